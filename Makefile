@@ -1,0 +1,96 @@
+# The project's verbs. Each does its own set-up, so `make demo` and `make test` need nothing but
+# a Debian machine. VENV, PYTHON and BUILD may be set from outside.
+PYTHON ?= python3
+VENV ?= .venv
+BUILD ?= build
+BIN := $(VENV)/bin
+STAMPS := $(BUILD)/.stamps
+SOURCES := CMakeLists.txt $(shell find cpp src -name '*.[ch]pp' -o -name '*.py' -o -name '*.pyx' \
+  -o -name '*.pxd' -o -name CMakeLists.txt)
+
+.PHONY: help demo test lint types test-cpp test-python test-sanitized fuzz bench wheel format clean
+
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+# --- what every verb stands on -------------------------------------------------------------
+
+$(STAMPS)/venv: pyproject.toml
+	@mkdir -p $(STAMPS)
+	PYTHON=$(PYTHON) .ci/system-packages demo
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@touch $@
+
+# The package as a user gets it, with what the notebook and its HTML page need.
+$(STAMPS)/demo: $(STAMPS)/venv $(SOURCES)
+	$(BIN)/python -m pip install --quiet . --group demo
+	@touch $@
+
+# The package built in place, with every tool; again whenever C++ or Cython changes.
+$(STAMPS)/dev: $(STAMPS)/venv $(SOURCES)
+	PYTHON=$(PYTHON) .ci/system-packages test
+	$(BIN)/python -m pip install --quiet --group dev
+	$(BIN)/python -m pip install --quiet --no-build-isolation --editable . \
+	  -C build-dir=$(BUILD)/editable -C cmake.define.KERNELWIRE_WERROR=ON
+	@touch $@
+
+CMAKE_DEV = cmake -G Ninja -DKERNELWIRE_WERROR=ON \
+  -DKERNELWIRE_JSON_DIR=$$($(BIN)/python -c "import nlohmann_json as j; print(j.__path__[0])")/include
+
+# --- the verbs -----------------------------------------------------------------------------
+
+demo: $(STAMPS)/demo ## run a real notebook on the kernel and write it as HTML
+	$(BIN)/kernelwire run examples/tour.ipynb --output out/tour.ipynb --html out/tour.html
+
+test: lint types test-cpp test-sanitized fuzz test-python ## everything that must pass
+
+lint: $(STAMPS)/dev ## formatters and linters, changing nothing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/cython-lint src
+	$(BIN)/clang-format --dry-run --Werror $$(git ls-files '*.cpp' '*.hpp')
+
+types: $(STAMPS)/dev ## mypy, and the stubs against the modules
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest kernelwire._wire kernelwire._host kernelwire._libzmq \
+	  --allowlist tests/stubtest-allowlist.txt
+
+test-cpp: $(STAMPS)/dev ## the C++ tests, with the examples and clang-tidy
+	$(CMAKE_DEV) -S . -B $(BUILD)/cpp -DKERNELWIRE_TESTS=ON -DKERNELWIRE_ZMQ=ON \
+	  -DKERNELWIRE_EXAMPLES=ON -DKERNELWIRE_BENCH=ON
+	cmake --build $(BUILD)/cpp
+	ctest --test-dir $(BUILD)/cpp --output-on-failure
+	$(BIN)/clang-tidy -p $(BUILD)/cpp --quiet --warnings-as-errors='*' cpp/src/*.cpp
+
+test-sanitized: $(STAMPS)/dev ## the C++ tests under address and undefined-behaviour sanitizers
+	$(CMAKE_DEV) -S . -B $(BUILD)/sanitized -DCMAKE_BUILD_TYPE=Debug -DKERNELWIRE_TESTS=ON \
+	  -DKERNELWIRE_ZMQ=ON -DKERNELWIRE_SANITIZE=address,undefined
+	cmake --build $(BUILD)/sanitized
+	ctest --test-dir $(BUILD)/sanitized --output-on-failure
+
+FUZZ_SECONDS ?= 30
+fuzz: $(STAMPS)/dev ## libFuzzer on decode, for FUZZ_SECONDS
+	$(CMAKE_DEV) -S . -B $(BUILD)/fuzz -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Debug \
+	  -DKERNELWIRE_FUZZ=ON
+	cmake --build $(BUILD)/fuzz --target fuzz_decode
+	$(BUILD)/fuzz/tests/cpp/fuzz_decode -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+	  -rss_limit_mb=1024
+
+test-python: $(STAMPS)/dev test-cpp ## the Python tests
+	KERNELWIRE_CPP_BUILD=$(BUILD)/cpp $(BIN)/python -m pytest
+
+bench: $(STAMPS)/dev test-cpp ## measure beside the peers, and write the tables and the picture
+	$(BIN)/python -m pip install --quiet --group bench
+	KERNELWIRE_CPP_BUILD=$(BUILD)/cpp $(BIN)/python -m bench
+
+wheel: $(STAMPS)/dev ## a wheel and an sdist in dist/
+	$(BIN)/python -m build
+
+format: $(STAMPS)/dev ## rewrite the sources as the formatters want them
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/clang-format -i $$(git ls-files '*.cpp' '*.hpp')
+
+clean: ## remove what the verbs made, the virtual environment included
+	rm -rf $(BUILD) $(VENV) dist out

@@ -1,0 +1,49 @@
+// The connection file: where the five channels are, and with which key messages are signed.
+//
+// Layer 3. Depends on: error.hpp, channel.hpp, json.hpp.
+// Spec: https://jupyter-client.readthedocs.io/en/stable/kernels.html#connection-files
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+
+#include <kernelwire/channel.hpp>
+
+namespace kernelwire {
+
+/// What a connection file says. A value type.
+struct Connection {
+    std::string transport = "tcp";  ///< "tcp" or "ipc"
+    std::string ip = "127.0.0.1";   ///< an address to bind; with ipc, the path before "-PORT"
+    std::array<int, 5> ports{};     ///< in Channel's order; 0 lets the system choose (tcp)
+    std::string signature_scheme = "hmac-sha256";
+    std::string key;          ///< empty: messages are neither signed nor checked
+    std::string kernel_name;  ///< the kernelspec's name, where the launcher wrote it
+
+    [[nodiscard]] int port(Channel channel) const noexcept {
+        return ports[static_cast<std::size_t>(channel)];
+    }
+
+    /// @returns what libzmq binds for `channel`: `tcp://IP:PORT` or `ipc://IP-PORT`; a port of 0 is
+    ///          written `*`, which libzmq reads as any free one.
+    [[nodiscard]] std::string endpoint(Channel channel) const;
+};
+
+/// Reads a connection file.
+/// @throws ConnectionFileError  naming the file, and the field that is missing or wrong.
+[[nodiscard]] Connection read_connection(const std::string& path);
+
+/// Reads the text of a connection file; `origin` names it in errors.
+/// @throws ConnectionFileError  as read_connection() does.
+[[nodiscard]] Connection parse_connection(const std::string& text, const std::string& origin);
+
+/// Writes `connection` for clients to read, with mode 0600, since it holds the key.
+/// The file appears whole or not at all.
+/// @throws ConnectionFileError  where the file cannot be written.
+void write_connection(const Connection& connection, const std::string& path);
+
+/// A fresh key: 128 random bits as a UUID in text, as jupyter_client makes them.
+[[nodiscard]] std::string new_key();
+
+}  // namespace kernelwire

@@ -1,0 +1,38 @@
+// Message headers: reading the few fields a kernel acts upon, and writing whole ones.
+//
+// Layer 3. Depends on: bytes.hpp, error.hpp. Used by: message.hpp, kernel.hpp.
+// Spec: https://jupyter-client.readthedocs.io/en/stable/messaging.html#message-header
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include <kernelwire/bytes.hpp>
+#include <kernelwire/error.hpp>
+
+namespace kernelwire {
+
+/// The protocol version announced in every header. A feature is never gated on the peer's:
+/// `supported_features` decides (JEP 92).
+inline constexpr Bytes protocol_version = "5.5";
+
+/// A point in time, in UTC.
+using Timestamp = std::chrono::system_clock::time_point;
+
+/// What a kernel needs to know of a request's header. A value type.
+struct Header {
+    std::string msg_id;
+    std::string msg_type;
+};
+
+/// Reads a header without building a DOM; fields other than Header's are skipped.
+///
+/// @param out  overwritten on Errc::ok; unspecified otherwise.
+/// @returns Errc::bad_header where `json` is not an object in which `msg_id` and `msg_type`
+///          are non-empty strings.
+[[nodiscard]] Errc read_header(Bytes json, Header& out);
+
+/// Appends `when` as ISO 8601 in UTC with microseconds: 2026-11-23T12:00:00.000001Z.
+void append_timestamp(std::string& out, Timestamp when);
+
+}  // namespace kernelwire

@@ -1,0 +1,48 @@
+// JSON as text and as values: nlohmann's library under one name, a reader with a depth
+// limit, and a writer of strings for contents that never need a DOM.
+//
+// Layer 0. Depends on: bytes.hpp.
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include <kernelwire/bytes.hpp>
+
+namespace kernelwire {
+
+/// A JSON value, for those who want contents as values rather than as text.
+using Json = nlohmann::json;
+
+/// The deepest nesting read_json() accepts. nlohmann's writer recurses, so what is read
+/// without a limit could overflow the stack when it is written.
+inline constexpr std::size_t json_depth_limit = 512;
+
+/// Parses `text`, or returns nothing where it is not JSON or nests too deeply.
+[[nodiscard]] std::optional<Json> read_json(Bytes text);
+
+/// Names of members, and where their text goes.
+using JsonStrings = std::initializer_list<std::pair<Bytes, std::string*>>;
+
+/// Reads members of the object `text` that are strings, without building a DOM.
+///
+/// Members that are missing, or not strings, leave their target as it was.
+/// @returns false where `text` is not a JSON object; the targets are unspecified then.
+[[nodiscard]] bool read_json_strings(Bytes text, JsonStrings wanted);
+
+/// The text of `value`. Invalid UTF-8 in strings becomes U+FFFD; NaN and infinities
+/// become null, since JSON has neither.
+[[nodiscard]] std::string write_json(const Json& value);
+
+/// Appends `text` to `out` as a JSON string, quotes included; invalid UTF-8 becomes U+FFFD.
+void append_json_string(std::string& out, Bytes text);
+
+/// append_json_string() into a string of its own.
+[[nodiscard]] std::string json_string(Bytes text);
+
+}  // namespace kernelwire

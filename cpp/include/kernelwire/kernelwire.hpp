@@ -1,0 +1,36 @@
+// kernelwire: host an interpreter as a Jupyter kernel. This header includes all the others.
+//
+//   class Echo : public kernelwire::Interpreter {
+//       kernelwire::KernelInfo info() const override { return {{"echo", "1.0"}}; }
+//       kernelwire::Reply execute(const kernelwire::ExecuteRequest& request,
+//                                 kernelwire::Output& output) override {
+//           output.out(request.code);
+//           return kernelwire::ok();
+//       }
+//   };
+//
+//   int main(int argc, char** argv) {
+//       Echo echo;
+//       return kernelwire::run(argc, argv, echo);
+//   }
+#pragma once
+
+#include <kernelwire/bytes.hpp>
+#include <kernelwire/channel.hpp>
+#include <kernelwire/codec.hpp>
+#include <kernelwire/connection.hpp>
+#include <kernelwire/error.hpp>
+#include <kernelwire/header.hpp>
+#include <kernelwire/interpreter.hpp>
+#include <kernelwire/json.hpp>
+#include <kernelwire/kernel.hpp>
+#include <kernelwire/message.hpp>
+#include <kernelwire/outlet.hpp>
+#include <kernelwire/output.hpp>
+#include <kernelwire/port.hpp>
+#include <kernelwire/publisher.hpp>
+#include <kernelwire/replay.hpp>
+#include <kernelwire/reply.hpp>
+#include <kernelwire/server.hpp>
+#include <kernelwire/signer.hpp>
+#include <kernelwire/zmq_api.hpp>

@@ -1,0 +1,45 @@
+// Where a kernel's messages leave: the one door between the sans-IO kernel and the world.
+//
+// Layer 4. Depends on: message.hpp. Implemented by: Server, and by tests in memory.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <kernelwire/message.hpp>
+
+namespace kernelwire {
+
+/// The two streams of text a frontend shows.
+enum class Stream { out, err };
+
+/// Takes what a kernel sends. Every method but input() may be called from any thread.
+class Outlet {
+public:
+    Outlet() = default;
+    Outlet(const Outlet&) = delete;
+    Outlet& operator=(const Outlet&) = delete;
+    virtual ~Outlet() = default;
+
+    /// Sends one message; on iopub, after all stream text that came before it.
+    virtual void send(Outgoing message) = 0;
+
+    /// Takes stream text of the request whose header is `parent`. Text may wait a little for
+    /// more of the same, but is never reordered and never lost.
+    virtual void stream(const std::string& parent, Stream stream, Bytes text) = 0;
+
+    /// Sends the stream text that waits.
+    virtual void flush() = 0;
+
+    /// Sends an `input_request` and waits for its answer. Only on the interpreter's thread.
+    /// @returns the answer, or nothing when the wait was interrupted or the kernel stops.
+    [[nodiscard]] virtual std::optional<std::string> input(Outgoing request) = 0;
+
+    /// Ends the kernel once the request at hand was answered.
+    virtual void stop(bool restart) = 0;
+
+    /// What was measured so far, as the JSON text of an object.
+    [[nodiscard]] virtual std::string usage() const = 0;
+};
+
+}  // namespace kernelwire

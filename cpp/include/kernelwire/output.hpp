@@ -1,0 +1,105 @@
+// What an interpreter publishes through while it answers one request, and afterwards.
+//
+// Layer 4. Depends on: json.hpp, message.hpp, outlet.hpp. Used by: interpreter.hpp.
+// Spec:
+// https://jupyter-client.readthedocs.io/en/stable/messaging.html#messages-on-the-iopub-pub-sub-channel
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <kernelwire/json.hpp>
+#include <kernelwire/outlet.hpp>
+
+namespace kernelwire {
+
+/// The frontend that sent the request cannot be asked: `allow_stdin` was false.
+class StdinRefused : public std::runtime_error {
+public:
+    StdinRefused() : std::runtime_error("this frontend does not take input requests") {}
+};
+
+/// Waiting for input was given up because of an interrupt.
+class Interrupted : public std::runtime_error {
+public:
+    Interrupted() : std::runtime_error("interrupted while waiting for input") {}
+};
+
+/// Publishes on behalf of one request: everything it sends carries that request's header as
+/// its parent, so that frontends show it in the right cell.
+///
+/// A handle that may be copied and kept, by threads that go on after the reply as well, for
+/// as long as the kernel lives. Thread-safe, but for input().
+class Output {
+public:
+    /// What the request allows, and its number.
+    struct Terms {
+        bool silent = false;       ///< results are not published
+        bool allow_stdin = false;  ///< the frontend answers input()
+        int execution_count = 0;   ///< goes into execute_result
+    };
+
+    Output(Outlet& outlet, const Message& request, Terms terms);
+
+    /// Writes text to the frontend's stdout or stderr. (`stdout` is a macro in C; in Python
+    /// these are called stdout() and stderr().)
+    void out(Bytes text) const;
+    void err(Bytes text) const;
+
+    /// Sends text that waits to be joined with more.
+    void flush() const;
+
+    /// Publishes the value of the request's code.
+    /// @param data  MIME type to content; `text/plain` should be there.
+    void execute_result(const Json& data, const Json& metadata = Json::object()) const;
+
+    /// Shows something rich. With a `display_id` it can be updated later.
+    void display_data(const Json& data, const Json& metadata = Json::object(),
+                      const std::string& display_id = "") const;
+
+    /// Replaces every display that was published under `display_id`.
+    void update_display_data(const Json& data, const Json& metadata,
+                             const std::string& display_id) const;
+
+    /// Removes the cell's output; with `wait`, only once the next output comes.
+    void clear_output(bool wait = false) const;
+
+    /// Shows an error. An error that execute() returns is shown by the kernel itself.
+    void error(const std::string& ename, const std::string& evalue,
+               const std::vector<std::string>& traceback) const;
+
+    /// Publishes any message on iopub.
+    /// @param content, metadata  JSON text of an object each; not checked.
+    /// @param buffers  sent without a copy; see Buffer for when their owners are let go.
+    void publish(const std::string& msg_type, std::string content, std::string metadata = "{}",
+                 Buffers buffers = {}) const;
+
+    /// Asks the frontend for a line of text, and waits. Only on the interpreter's thread.
+    /// @param password  do not show what is typed.
+    /// @throws StdinRefused  where the request does not allow it.
+    /// @throws Interrupted   where the wait was interrupted, or the kernel is to end.
+    [[nodiscard]] std::string input(const std::string& prompt, bool password = false) const;
+
+    [[nodiscard]] const Terms& terms() const noexcept { return shared_->terms; }
+
+    /// Whether an error was shown through this output: the kernel shows none a second time.
+    [[nodiscard]] bool showed_error() const noexcept { return shared_->showed_error; }
+
+private:
+    struct Shared {
+        Shared(Outlet& to, const Message& request, Terms on);
+
+        Outlet& outlet;
+        std::string parent;
+        std::vector<std::string> identities;
+        Terms terms;
+        std::atomic<bool> showed_error{false};
+    };
+
+    std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace kernelwire

@@ -1,0 +1,143 @@
+// One socket: its lock, its readiness, and multipart messages through it without copies.
+//
+// Layer 6. Depends on: bytes.hpp, error.hpp, zmq_api.hpp. Used by: server.hpp, client.hpp.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <kernelwire/bytes.hpp>
+#include <kernelwire/error.hpp>
+#include <kernelwire/zmq_api.hpp>
+
+namespace kernelwire {
+
+/// What went through the ports of one server. Thread-safe; shared with memory lent to libzmq,
+/// which may outlive both.
+class Traffic {
+public:
+    std::atomic<std::uint64_t> messages_received{0};
+    std::atomic<std::uint64_t> messages_sent{0};
+    std::atomic<std::uint64_t> bytes_received{0};
+    std::atomic<std::uint64_t> bytes_sent{0};
+
+    /// A buffer was lent to libzmq; returned() follows when its last byte has left.
+    void lent();
+    void returned(std::size_t bytes);
+
+    struct Buffers {
+        std::uint64_t bytes;                 ///< lent and returned
+        std::chrono::duration<double> time;  ///< during which any was lent
+    };
+    [[nodiscard]] Buffers buffers() const;
+
+private:
+    mutable std::mutex mutex_;
+    std::size_t outstanding_ = 0;
+    std::uint64_t bytes_ = 0;
+    std::chrono::steady_clock::time_point since_;
+    std::chrono::steady_clock::duration time_{};
+};
+
+/// Owns a libzmq context; ends it, waiting for the sockets' linger, when it goes.
+class ZmqContext {
+public:
+    explicit ZmqContext(const ZmqApi& api);
+    ~ZmqContext();
+    ZmqContext(const ZmqContext&) = delete;
+    ZmqContext& operator=(const ZmqContext&) = delete;
+
+    [[nodiscard]] const ZmqApi& api() const noexcept { return api_; }
+    [[nodiscard]] void* handle() const noexcept { return handle_; }
+
+private:
+    ZmqApi api_;
+    void* handle_;
+};
+
+/// One received multipart message; closes its parts when it goes.
+class Received {
+public:
+    explicit Received(const ZmqApi& api) noexcept : api_(api) {}
+    ~Received();
+    Received(const Received&) = delete;
+    Received& operator=(const Received&) = delete;
+
+    /// The frames as views, valid as long as this object.
+    [[nodiscard]] const Frames& frames() const noexcept { return frames_; }
+
+private:
+    friend class Port;
+
+    ZmqApi api_;
+    std::vector<ZmqMessage> parts_;
+    Frames frames_;
+};
+
+/// One libzmq socket.
+///
+/// Any thread may send(). One thread receives; where that is a thread of its own beside the
+/// senders, it waits on fd() and receives without blocking, because a blocking receive would
+/// hold the lock.
+class Port {
+public:
+    /// Frames a peer may put into one message; what has more is received and dropped.
+    static constexpr std::size_t frame_limit = 16384;
+
+    /// Buffers at least this large, in bytes, are lent to libzmq rather than copied.
+    static constexpr std::size_t lend_threshold = 16384;
+
+    /// @param type  zmq::router, zmq::xpub or zmq::dealer.
+    /// @throws TransportError  where libzmq makes no socket.
+    Port(const ZmqContext& context, int type, std::shared_ptr<Traffic> traffic);
+    ~Port();
+    Port(const Port&) = delete;
+    Port& operator=(const Port&) = delete;
+
+    /// @throws TransportError  naming the endpoint and libzmq's reason.
+    void bind(const std::string& endpoint);
+    void connect(const std::string& endpoint);
+    void set(int option, int value);
+
+    /// @returns the endpoint last bound, with the port that was chosen.
+    [[nodiscard]] std::string endpoint() const;
+
+    /// Readable when the socket *may* have something: then receive until there is nothing.
+    [[nodiscard]] int fd() const;
+
+    /// The socket itself, for ZmqApi::poll.
+    [[nodiscard]] void* handle() const noexcept { return socket_; }
+
+    /// Sends `frames` and then `buffers` as one message, whole or not at all.
+    /// @returns whether something waits to be received, which an edge on fd() may have told
+    ///          this thread rather than the one that waits there.
+    /// @throws TransportError  where libzmq refuses.
+    bool send(const Frames& frames, const Buffers& buffers = {});
+
+    enum class Wait { no, yes };
+
+    /// Receives one message.
+    /// @returns null where there is none (Wait::no) or a signal came (Wait::yes).
+    [[nodiscard]] std::shared_ptr<const Received> recv(Wait wait);
+
+private:
+    enum class Outcome { nothing, message, too_long };
+
+    void send_part(Bytes bytes, int flags);
+    void lend(const Buffer& buffer, int flags);
+    void send_message(ZmqMessage& part, int flags);
+    Outcome recv_parts(Received& message, int flags);
+
+    const ZmqApi& api_;
+    void* socket_;
+    std::shared_ptr<Traffic> traffic_;
+    std::mutex mutex_;
+};
+
+}  // namespace kernelwire

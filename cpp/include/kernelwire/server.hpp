@@ -1,0 +1,102 @@
+// Five ports and two threads around a Kernel: the only code that blocks.
+//
+// Layer 7. Depends on: kernel.hpp, connection.hpp, publisher.hpp. Used by: main(), _host.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include <kernelwire/connection.hpp>
+#include <kernelwire/kernel.hpp>
+#include <kernelwire/publisher.hpp>
+
+namespace kernelwire {
+
+/// How much a log line matters.
+enum class Level { debug, warning, error };
+
+/// Takes log lines; called from any of the server's threads. Lines hold no key and no content.
+using LogSink = std::function<void(Level, Bytes)>;
+
+/// What a Server may be told beside the connection.
+struct ServerOptions {
+    LogSink log{};       ///< null: nothing is logged
+    int parent_pid = 0;  ///< a process without which the kernel ends; 0: none
+};
+
+/// Serves one interpreter over the sockets of one connection.
+///
+/// The thread that calls run() is the interpreter's: it receives shell requests, answers them
+/// and publishes, with no hop in between. One service thread echoes heartbeats, answers control
+/// requests, welcomes subscribers and sends stream text that has waited long enough. It runs
+/// no interpreter code but Interpreter::interrupt().
+///
+/// Several servers may live in one process.
+class Server final : public Outlet {
+public:
+    /// Binds the five sockets: clients may connect from here on, and wait for run().
+    /// @throws TransportError  where an endpoint cannot be bound.
+    Server(const ZmqApi& api, Connection connection, Interpreter& interpreter,
+           ServerOptions options = {});
+    ~Server() override;
+
+    /// Serves until a shutdown request, stop(), or the parent's end. Call it once.
+    void run();
+
+    /// Makes run() return once the request at hand was answered. Any thread.
+    void stop() { stop(false); }
+
+    /// The connection as bound: every port is the real one.
+    [[nodiscard]] const Connection& connection() const noexcept { return connection_; }
+
+    void send(Outgoing message) override;
+    void stream(const std::string& parent, Stream stream, Bytes text) override;
+    void flush() override;
+    [[nodiscard]] std::optional<std::string> input(Outgoing request) override;
+    void stop(bool restart) override;
+    [[nodiscard]] std::string usage() const override;
+
+private:
+    struct Ports;
+
+    void serve_shell();
+    void serve_others();
+    void echo_heartbeats();
+    void receive_control();
+    void receive_subscriptions();
+    [[nodiscard]] long service_timeout() const noexcept;
+    [[nodiscard]] bool orphaned() const noexcept;
+    void tick();
+    [[nodiscard]] std::optional<std::string> read_input_reply(const Frames& frames, Bytes asked);
+    void log(Level level, Bytes text) const;
+    void refuse(Channel channel, Errc code, const Frames& frames) const;
+
+    Connection connection_;
+    Interpreter& interpreter_;
+    ServerOptions options_;
+    ZmqContext context_;
+    std::shared_ptr<Traffic> traffic_;
+    Signer signer_;
+    Sealer sealer_;
+    std::unique_ptr<Ports> ports_;
+    Publisher publisher_;
+    Kernel kernel_;
+    ReplayWindow inputs_seen_;
+    std::atomic<bool> stopping_{false};
+    std::atomic<bool> restart_{false};
+    std::atomic<bool> ticking_{false};  // the service thread looks after stream text
+    std::atomic<std::chrono::steady_clock::time_point> next_tick_{};
+    std::atomic<std::thread::id> interpreter_thread_{};
+    std::thread service_;
+};
+
+/// The main() of a kernel: `NAME -f CONNECTION_FILE`.
+/// @returns the exit code; errors go to stderr in one line. Only in kernelwire::server.
+int run(int argc, char** argv, Interpreter& interpreter);
+
+}  // namespace kernelwire

@@ -1,0 +1,133 @@
+#include <kernelwire/connection.hpp>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <random>
+#include <sstream>
+
+#ifndef _WIN32
+#include <fcntl.h>
+#include <unistd.h>
+#endif
+
+#include <kernelwire/error.hpp>
+#include <kernelwire/json.hpp>
+
+namespace kernelwire {
+namespace {
+
+constexpr std::array<const char*, 5> port_fields{"shell_port", "iopub_port", "stdin_port",
+                                                 "control_port", "hb_port"};
+
+std::string text_field(const Json& file, const char* name, const std::string& otherwise,
+                       const std::string& origin) {
+    const auto field = file.find(name);
+    if (field == file.end() || field->is_null()) return otherwise;
+    if (field->is_string()) return field->get<std::string>();
+    throw ConnectionFileError(origin + ": " + name + " is " + field->type_name() +
+                              ", want a string");
+}
+
+int port_field(const Json& file, const char* name, const std::string& origin) {
+    const auto field = file.find(name);
+    if (field == file.end()) throw ConnectionFileError(origin + ": " + name + " is missing");
+    if (!field->is_number_integer() || *field < 0 || *field > 65535) {
+        throw ConnectionFileError(origin + ": " + name + " is " + write_json(*field) +
+                                  ", want a number from 0 to 65535");
+    }
+    return field->get<int>();
+}
+
+[[noreturn]] void fail(const std::string& path, const char* what) {
+    throw ConnectionFileError(path + ": " + what + ": " + std::strerror(errno));
+}
+
+// Creates a file that only its owner may read, before a byte of the key is in it.
+void write_private(const std::string& path, const std::string& text) {
+#ifdef _WIN32
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    if (!(file << text) || !file.flush()) fail(path, "cannot write");
+#else
+    const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) fail(path, "cannot create");
+    const ssize_t written = write(fd, text.data(), text.size());
+    const bool closed = close(fd) == 0;
+    if (written != static_cast<ssize_t>(text.size()) || !closed) fail(path, "cannot write");
+#endif
+}
+
+}  // namespace
+
+std::string Connection::endpoint(Channel channel) const {
+    const int number = port(channel);
+    if (transport == "ipc") return "ipc://" + ip + "-" + std::to_string(number);
+    return transport + "://" + ip + ":" + (number == 0 ? "*" : std::to_string(number));
+}
+
+Connection parse_connection(const std::string& text, const std::string& origin) {
+    const std::optional<Json> file = read_json(text);
+    if (!file || !file->is_object()) throw ConnectionFileError(origin + ": is not a JSON object");
+    Connection out;
+    out.transport = text_field(*file, "transport", "tcp", origin);
+    out.ip = text_field(*file, "ip", out.ip, origin);
+    out.signature_scheme = text_field(*file, "signature_scheme", out.signature_scheme, origin);
+    out.key = text_field(*file, "key", "", origin);
+    out.kernel_name = text_field(*file, "kernel_name", "", origin);
+    for (const Channel channel : channels) {
+        const auto index = static_cast<std::size_t>(channel);
+        out.ports[index] = port_field(*file, port_fields[index], origin);
+    }
+    if (out.transport != "tcp" && out.transport != "ipc") {
+        throw ConnectionFileError(origin + ": transport is \"" + out.transport +
+                                  "\", want \"tcp\" or \"ipc\"");
+    }
+    if (!out.key.empty() && out.signature_scheme != "hmac-sha256") {
+        throw ConnectionFileError(origin + ": signature_scheme is \"" + out.signature_scheme +
+                                  "\", want \"hmac-sha256\"");
+    }
+    return out;
+}
+
+Connection read_connection(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) fail(path, "cannot read the connection file");
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (file.bad()) fail(path, "cannot read the connection file");
+    return parse_connection(text.str(), path);
+}
+
+void write_connection(const Connection& connection, const std::string& path) {
+    Json file{{"transport", connection.transport},
+              {"ip", connection.ip},
+              {"signature_scheme", connection.signature_scheme},
+              {"key", connection.key},
+              {"kernel_name", connection.kernel_name}};
+    for (const Channel channel : channels) {
+        file[port_fields[static_cast<std::size_t>(channel)]] = connection.port(channel);
+    }
+    const std::string draft = path + "." + new_key() + ".tmp";
+    write_private(draft, file.dump(2) + "\n");
+    if (std::rename(draft.c_str(), path.c_str()) != 0) {
+        const int code = errno;
+        std::remove(draft.c_str());
+        errno = code;
+        fail(path, "cannot write");
+    }
+}
+
+std::string new_key() {
+    constexpr char digits[] = "0123456789abcdef";
+    std::random_device entropy;
+    std::string out;
+    for (int group = 0; group < 8; ++group) {
+        if (group >= 2 && group <= 5) out += '-';
+        unsigned int bits = entropy();
+        for (int i = 0; i < 4; ++i, bits >>= 4) out += digits[bits & 15];
+    }
+    return out;
+}
+
+}  // namespace kernelwire

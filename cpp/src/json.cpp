@@ -1,0 +1,183 @@
+#include <kernelwire/json.hpp>
+
+#include <cstdint>
+
+namespace kernelwire {
+namespace {
+
+constexpr Bytes replacement = "\xEF\xBF\xBD";  // U+FFFD in UTF-8
+
+// The deepest nesting of brackets outside strings; enough to guard a parser that checks the rest.
+std::size_t depth_of(Bytes text) noexcept {
+    std::size_t depth = 0;
+    std::size_t deepest = 0;
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quoted) {
+            if (c == '\\') {
+                ++i;
+            } else if (c == '"') {
+                quoted = false;
+            }
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '{' || c == '[') {
+            if (++depth > deepest) deepest = depth;
+        } else if ((c == '}' || c == ']') && depth > 0) {
+            --depth;
+        }
+    }
+    return deepest;
+}
+
+bool continues(Bytes text, std::size_t at, unsigned char low, unsigned char high) noexcept {
+    if (at >= text.size()) return false;
+    const auto c = static_cast<unsigned char>(text[at]);
+    return c >= low && c <= high;
+}
+
+// The length of the well-formed UTF-8 sequence at the start of `text`, which is not ASCII; 0 where
+// there is none (Unicode 15, table 3-7).
+std::size_t sequence_length(Bytes text) noexcept {
+    const auto lead = static_cast<unsigned char>(text[0]);
+    if (lead >= 0xC2 && lead <= 0xDF) return continues(text, 1, 0x80, 0xBF) ? 2 : 0;
+    if (lead >= 0xE0 && lead <= 0xEF) {
+        const unsigned char low = lead == 0xE0 ? 0xA0 : 0x80;
+        const unsigned char high = lead == 0xED ? 0x9F : 0xBF;
+        return continues(text, 1, low, high) && continues(text, 2, 0x80, 0xBF) ? 3 : 0;
+    }
+    if (lead >= 0xF0 && lead <= 0xF4) {
+        const unsigned char low = lead == 0xF0 ? 0x90 : 0x80;
+        const unsigned char high = lead == 0xF4 ? 0x8F : 0xBF;
+        const bool whole = continues(text, 1, low, high) && continues(text, 2, 0x80, 0xBF) &&
+                           continues(text, 3, 0x80, 0xBF);
+        return whole ? 4 : 0;
+    }
+    return 0;
+}
+
+void append_escape(std::string& out, unsigned char c) {
+    constexpr char digits[] = "0123456789abcdef";
+    switch (c) {
+        case '"': out += "\\\""; return;
+        case '\\': out += "\\\\"; return;
+        case '\n': out += "\\n"; return;
+        case '\r': out += "\\r"; return;
+        case '\t': out += "\\t"; return;
+        case '\b': out += "\\b"; return;
+        case '\f': out += "\\f"; return;
+        default: break;
+    }
+    if (c >= 0x80) {  // a byte that no valid sequence has here
+        out += replacement;
+        return;
+    }
+    out += "\\u00";
+    out += digits[c >> 4];
+    out += digits[c & 15];
+}
+
+// Reads string members of the outermost object, and skips everything else.
+class StringReader {
+public:
+    explicit StringReader(JsonStrings wanted) noexcept : wanted_(wanted) {}
+
+    bool start_object(std::size_t) {
+        if (depth_ == 0) object_ = true;
+        ++depth_;
+        target_ = nullptr;
+        return true;
+    }
+    bool end_object() { return leave(); }
+    bool start_array(std::size_t) {
+        ++depth_;
+        target_ = nullptr;
+        return true;
+    }
+    bool end_array() { return leave(); }
+    bool key(Json::string_t& name) {
+        target_ = nullptr;
+        if (depth_ != 1) return true;
+        for (const auto& [wanted, target] : wanted_) {
+            if (wanted == name) target_ = target;
+        }
+        return true;
+    }
+    bool string(Json::string_t& text) {
+        if (target_ != nullptr) *target_ = std::move(text);
+        target_ = nullptr;
+        return true;
+    }
+    bool null() { return scalar(); }
+    bool boolean(bool) { return scalar(); }
+    bool number_integer(Json::number_integer_t) { return scalar(); }
+    bool number_unsigned(Json::number_unsigned_t) { return scalar(); }
+    bool number_float(Json::number_float_t, const Json::string_t&) { return scalar(); }
+    bool binary(Json::binary_t&) { return false; }
+    bool parse_error(std::size_t, const std::string&, const Json::exception&) { return false; }
+
+    [[nodiscard]] bool object() const noexcept { return object_; }
+
+private:
+    bool leave() {
+        --depth_;
+        return true;
+    }
+    bool scalar() {
+        target_ = nullptr;
+        return true;
+    }
+
+    JsonStrings wanted_;
+    std::size_t depth_ = 0;
+    std::string* target_ = nullptr;
+    bool object_ = false;
+};
+
+}  // namespace
+
+std::optional<Json> read_json(Bytes text) {
+    if (depth_of(text) > json_depth_limit) return std::nullopt;
+    Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (value.is_discarded()) return std::nullopt;
+    return value;
+}
+
+bool read_json_strings(Bytes text, JsonStrings wanted) {
+    StringReader reader(wanted);
+    return Json::sax_parse(text, &reader) && reader.object();
+}
+
+std::string write_json(const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void append_json_string(std::string& out, Bytes text) {
+    out += '"';
+    std::size_t begin = 0;
+    std::size_t i = 0;
+    while (i < text.size()) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        const bool plain = c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+        const std::size_t length = plain ? 1 : c < 0x80 ? 0 : sequence_length(text.substr(i));
+        if (length > 0) {
+            i += length;
+            continue;
+        }
+        out.append(text, begin, i - begin);
+        append_escape(out, c);
+        begin = ++i;
+    }
+    out.append(text, begin, i - begin);
+    out += '"';
+}
+
+std::string json_string(Bytes text) {
+    std::string out;
+    out.reserve(text.size() + 2);
+    append_json_string(out, text);
+    return out;
+}
+
+}  // namespace kernelwire

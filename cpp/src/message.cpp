@@ -1,0 +1,59 @@
+#include <kernelwire/message.hpp>
+
+#ifdef _WIN32
+#include <process.h>
+#else
+#include <unistd.h>
+#endif
+
+#include <kernelwire/json.hpp>
+
+namespace kernelwire {
+namespace {
+
+int process_id() noexcept {
+#ifdef _WIN32
+    return _getpid();
+#else
+    return static_cast<int>(getpid());
+#endif
+}
+
+}  // namespace
+
+Buffers Message::buffers() const {
+    Buffers out;
+    out.reserve(envelope.buffers.size());
+    for (const Bytes bytes : envelope.buffers) out.push_back({bytes, owner});
+    return out;
+}
+
+Sealer::Sealer(const Signer& signer, std::string session, std::string username)
+    : signer_(signer), session_(std::move(session)) {
+    id_prefix_ = session_ + "_" + std::to_string(process_id()) + "_";
+    header_tail_ = R"(","session":)" + json_string(session_) + R"(,"username":)" +
+                   json_string(username) + R"(,"version":")" + std::string(protocol_version) +
+                   R"("})";
+}
+
+void Sealer::seal(const Outgoing& message, Timestamp when, Sealed& out) const {
+    out.msg_id = id_prefix_;
+    out.msg_id += std::to_string(count_.fetch_add(1, std::memory_order_relaxed));
+    out.header = R"({"msg_id":")";
+    out.header += out.msg_id;
+    out.header += R"(","msg_type":")";
+    out.header += message.msg_type;
+    out.header += R"(","date":")";
+    append_timestamp(out.header, when);
+    out.header += header_tail_;
+
+    const Parts parts{out.header, message.parent, message.metadata, message.content};
+    Frames identities(message.identities.begin(), message.identities.end());
+    if (message.channel == Channel::iopub && identities.empty()) {
+        out.topic = "kernel." + session_ + "." + message.msg_type;
+        identities.emplace_back(out.topic);
+    }
+    encode(identities, parts, signer_, out.signature, out.frames);
+}
+
+}  // namespace kernelwire

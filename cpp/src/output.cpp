@@ -1,0 +1,91 @@
+#include <kernelwire/output.hpp>
+
+namespace kernelwire {
+namespace {
+
+std::string bundle(const Json& data, const Json& metadata) {
+    return R"({"data":)" + write_json(data) + R"(,"metadata":)" + write_json(metadata);
+}
+
+std::string display(const Json& data, const Json& metadata, const std::string& display_id) {
+    std::string content = bundle(data, metadata) + R"(,"transient":{)";
+    if (!display_id.empty()) content += R"("display_id":)" + json_string(display_id);
+    return content + "}}";
+}
+
+}  // namespace
+
+Output::Output(Outlet& outlet, const Message& request, Terms terms)
+    : shared_(std::make_shared<Shared>(outlet, request, terms)) {}
+
+Output::Shared::Shared(Outlet& to, const Message& request, Terms on)
+    : outlet(to),
+      parent(request.header_json()),
+      identities(request.envelope.identities.begin(), request.envelope.identities.end()),
+      terms(on) {}
+
+void Output::out(Bytes text) const {
+    shared_->outlet.stream(shared_->parent, Stream::out, text);
+}
+
+void Output::err(Bytes text) const {
+    shared_->outlet.stream(shared_->parent, Stream::err, text);
+}
+
+void Output::flush() const {
+    shared_->outlet.flush();
+}
+
+void Output::execute_result(const Json& data, const Json& metadata) const {
+    if (terms().silent) return;
+    publish("execute_result", bundle(data, metadata) + R"(,"execution_count":)" +
+                                  std::to_string(terms().execution_count) + "}");
+}
+
+void Output::display_data(const Json& data, const Json& metadata,
+                          const std::string& display_id) const {
+    publish("display_data", display(data, metadata, display_id));
+}
+
+void Output::update_display_data(const Json& data, const Json& metadata,
+                                 const std::string& display_id) const {
+    publish("update_display_data", display(data, metadata, display_id));
+}
+
+void Output::clear_output(bool wait) const {
+    publish("clear_output", wait ? R"({"wait":true})" : R"({"wait":false})");
+}
+
+void Output::error(const std::string& ename, const std::string& evalue,
+                   const std::vector<std::string>& traceback) const {
+    shared_->showed_error = true;
+    publish("error", write_json({{"ename", ename}, {"evalue", evalue}, {"traceback", traceback}}));
+}
+
+void Output::publish(const std::string& msg_type, std::string content, std::string metadata,
+                     Buffers buffers) const {
+    if (msg_type == "error") shared_->showed_error = true;
+    Outgoing message;
+    message.msg_type = msg_type;
+    message.parent = shared_->parent;
+    message.metadata = std::move(metadata);
+    message.content = std::move(content);
+    message.buffers = std::move(buffers);
+    shared_->outlet.send(std::move(message));
+}
+
+std::string Output::input(const std::string& prompt, bool password) const {
+    if (!terms().allow_stdin) throw StdinRefused();
+    Outgoing request;
+    request.channel = Channel::stdin_;
+    request.identities = shared_->identities;
+    request.msg_type = "input_request";
+    request.parent = shared_->parent;
+    request.content =
+        R"({"prompt":)" + json_string(prompt) + R"(,"password":)" + (password ? "true}" : "false}");
+    std::optional<std::string> answer = shared_->outlet.input(std::move(request));
+    if (!answer) throw Interrupted();
+    return *std::move(answer);
+}
+
+}  // namespace kernelwire

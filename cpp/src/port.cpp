@@ -1,0 +1,202 @@
+#include <kernelwire/port.hpp>
+
+#include <cerrno>
+#include <cstring>
+
+namespace kernelwire {
+namespace {
+
+[[noreturn]] void fail(const ZmqApi& api, const std::string& what) {
+    throw TransportError(what + ": " + api.strerror(api.errno_()));
+}
+
+// Memory on loan to libzmq. Lives on the heap until libzmq gives it back.
+struct Loan {
+    std::shared_ptr<const void> owner;
+    std::shared_ptr<Traffic> traffic;
+    std::size_t size;
+};
+
+void give_back(void* /*data*/, void* hint) {
+    const std::unique_ptr<Loan> loan(static_cast<Loan*>(hint));
+    loan->traffic->returned(loan->size);
+}
+
+}  // namespace
+
+void Traffic::lent() {
+    const std::lock_guard lock(mutex_);
+    if (outstanding_++ == 0) since_ = std::chrono::steady_clock::now();
+}
+
+void Traffic::returned(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    bytes_ += bytes;
+    if (--outstanding_ == 0) time_ += std::chrono::steady_clock::now() - since_;
+}
+
+Traffic::Buffers Traffic::buffers() const {
+    const std::lock_guard lock(mutex_);
+    return {bytes_, time_};
+}
+
+ZmqContext::ZmqContext(const ZmqApi& api) : api_(api), handle_(api.ctx_new()) {
+    if (handle_ == nullptr) fail(api_, "cannot make a libzmq context");
+}
+
+ZmqContext::~ZmqContext() {
+    while (api_.ctx_term(handle_) != 0 && api_.errno_() == EINTR) {
+    }
+}
+
+Received::~Received() {
+    for (ZmqMessage& part : parts_) api_.msg_close(&part);
+}
+
+Port::Port(const ZmqContext& context, int type, std::shared_ptr<Traffic> traffic)
+    : api_(context.api()),
+      socket_(api_.socket(context.handle(), type)),
+      traffic_(std::move(traffic)) {
+    if (socket_ == nullptr) fail(api_, "cannot make a socket");
+    set(zmq::linger,
+        1000);  // ms: a reply to shutdown_request leaves, a dead client holds nobody up
+}
+
+Port::~Port() {
+    api_.close(socket_);
+}
+
+void Port::bind(const std::string& endpoint) {
+    if (api_.bind(socket_, endpoint.c_str()) != 0) fail(api_, "cannot bind " + endpoint);
+}
+
+void Port::connect(const std::string& endpoint) {
+    if (api_.connect(socket_, endpoint.c_str()) != 0) fail(api_, "cannot connect to " + endpoint);
+}
+
+void Port::set(int option, int value) {
+    if (api_.setsockopt(socket_, option, &value, sizeof value) != 0) {
+        fail(api_, "cannot set socket option " + std::to_string(option));
+    }
+}
+
+std::string Port::endpoint() const {
+    char text[256];
+    std::size_t size = sizeof text;
+    if (api_.getsockopt(socket_, zmq::last_endpoint, text, &size) != 0) {
+        fail(api_, "cannot read the bound endpoint");
+    }
+    return {text, size == 0 ? 0 : size - 1};  // without the closing NUL
+}
+
+int Port::fd() const {
+    int fd = -1;
+    std::size_t size = sizeof fd;
+    if (api_.getsockopt(socket_, zmq::fd, &fd, &size) != 0)
+        fail(api_, "cannot read the socket's fd");
+    return fd;
+}
+
+bool Port::send(const Frames& frames, const Buffers& buffers) {
+    const std::lock_guard lock(mutex_);
+    std::size_t left = frames.size() + buffers.size();
+    std::size_t bytes = 0;
+    for (const Bytes frame : frames) {
+        send_part(frame, --left > 0 ? zmq::sndmore : 0);
+        bytes += frame.size();
+    }
+    for (const Buffer& buffer : buffers) {
+        const int flags = --left > 0 ? zmq::sndmore : 0;
+        if (buffer.owner != nullptr && buffer.bytes.size() >= lend_threshold) {
+            lend(buffer, flags);
+        } else {
+            send_part(buffer.bytes, flags);
+        }
+        bytes += buffer.bytes.size();
+    }
+    traffic_->messages_sent.fetch_add(1, std::memory_order_relaxed);
+    traffic_->bytes_sent.fetch_add(bytes, std::memory_order_relaxed);
+
+    int events = 0;
+    std::size_t size = sizeof events;
+    return api_.getsockopt(socket_, zmq::events, &events, &size) == 0 &&
+           (events & zmq::pollin) != 0;
+}
+
+void Port::send_part(Bytes bytes, int flags) {
+    ZmqMessage part;
+    if (api_.msg_init_size(&part, bytes.size()) != 0) throw std::bad_alloc();
+    if (!bytes.empty()) std::memcpy(api_.msg_data(&part), bytes.data(), bytes.size());
+    send_message(part, flags);
+}
+
+void Port::lend(const Buffer& buffer, int flags) {
+    auto loan = std::make_unique<Loan>(Loan{buffer.owner, traffic_, buffer.bytes.size()});
+    // libzmq reads what it sends and never writes to it.
+    auto* data = const_cast<char*>(buffer.bytes.data());
+    ZmqMessage part;
+    if (api_.msg_init_data(&part, data, buffer.bytes.size(), give_back, loan.get()) != 0) {
+        throw std::bad_alloc();
+    }
+    traffic_->lent();
+    (void)loan.release();  // give_back() deletes it
+    send_message(part, flags);
+}
+
+void Port::send_message(ZmqMessage& part, int flags) {
+    while (api_.msg_send(&part, socket_, flags) < 0) {
+        if (api_.errno_() == EINTR) continue;
+        const int code = api_.errno_();
+        api_.msg_close(&part);
+        throw TransportError(std::string("cannot send: ") + api_.strerror(code));
+    }
+}
+
+std::shared_ptr<const Received> Port::recv(Wait wait) {
+    const std::lock_guard lock(mutex_);
+    const int flags = wait == Wait::no ? zmq::dontwait : 0;
+    for (;;) {
+        auto message = std::make_shared<Received>(api_);
+        const Outcome outcome = recv_parts(*message, flags);
+        if (outcome == Outcome::nothing) return nullptr;
+        if (outcome == Outcome::message) return message;
+    }
+}
+
+Port::Outcome Port::recv_parts(Received& message, int flags) {
+    std::size_t bytes = 0;
+    std::size_t count = 0;
+    bool more = true;
+    message.parts_.reserve(8);  // what nearly every message has
+    while (more) {
+        ZmqMessage part;
+        api_.msg_init(&part);
+        // All parts of a message arrive together: only the first one can be waited for.
+        if (api_.msg_recv(&part, socket_, flags) < 0) {
+            const int code = api_.errno_();
+            if (code == EINTR && count > 0) continue;
+            if (code == EAGAIN || code == EINTR) return Outcome::nothing;
+            throw TransportError(std::string("cannot receive: ") + api_.strerror(code));
+        }
+        more = api_.msg_more(&part) != 0;
+        bytes += api_.msg_size(&part);
+        if (++count <= frame_limit) {
+            message.parts_.push_back(part);
+        } else {
+            api_.msg_close(&part);
+        }
+    }
+    traffic_->messages_received.fetch_add(1, std::memory_order_relaxed);
+    traffic_->bytes_received.fetch_add(bytes, std::memory_order_relaxed);
+    if (count > frame_limit) return Outcome::too_long;
+
+    // Only now: small parts hold their bytes inside ZmqMessage, and the vector may have moved them.
+    message.frames_.reserve(count);
+    for (ZmqMessage& part : message.parts_) {
+        message.frames_.emplace_back(static_cast<const char*>(api_.msg_data(&part)),
+                                     api_.msg_size(&part));
+    }
+    return Outcome::message;
+}
+
+}  // namespace kernelwire

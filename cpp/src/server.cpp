@@ -1,0 +1,310 @@
+#include <kernelwire/server.hpp>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+
+#ifndef _WIN32
+#include <unistd.h>
+#include <csignal>
+#endif
+
+#include <kernelwire/json.hpp>
+
+namespace kernelwire {
+namespace {
+
+// What a sleeping thread is sent, over inproc, so that it looks around.
+constexpr Bytes wake_call = "wake";
+
+// How often an input request asks whether it was interrupted.
+constexpr long input_poll_ms = 100;
+
+// How often the parent is looked for.
+constexpr long parent_poll_ms = 1000;
+
+int port_of(const std::string& endpoint) {
+    const std::size_t colon = endpoint.rfind(':');
+    return colon == std::string::npos ? 0 : std::atoi(endpoint.c_str() + colon + 1);
+}
+
+// Signals are for the interpreter's thread: only there do they cut a wait short.
+class SignalsBlocked {
+public:
+#ifdef _WIN32
+    SignalsBlocked() = default;
+#else
+    SignalsBlocked() {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+private:
+    sigset_t before_{};
+#endif
+};
+
+}  // namespace
+
+struct Server::Ports {
+    explicit Ports(const ZmqContext& context, const std::shared_ptr<Traffic>& traffic)
+        : shell(context, zmq::router, traffic),
+          iopub(context, zmq::xpub, traffic),
+          stdin_(context, zmq::router, traffic),
+          control(context, zmq::router, traffic),
+          heartbeat(context, zmq::router, traffic),
+          wake_shell(context, zmq::dealer, traffic),
+          wake_control(context, zmq::dealer, traffic) {}
+
+    Port& operator[](Channel channel) {
+        const std::array<Port*, channels.size()> all{&shell, &iopub, &stdin_, &control, &heartbeat};
+        return *all[static_cast<std::size_t>(channel)];
+    }
+
+    Port shell;
+    Port iopub;
+    Port stdin_;
+    Port control;
+    Port heartbeat;
+    Port wake_shell;
+    Port wake_control;
+};
+
+Server::Server(const ZmqApi& api, Connection connection, Interpreter& interpreter,
+               ServerOptions options)
+    : connection_(std::move(connection)),
+      interpreter_(interpreter),
+      options_(std::move(options)),
+      context_(api),
+      traffic_(std::make_shared<Traffic>()),
+      signer_(connection_.key),
+      sealer_(signer_, new_key()),
+      ports_(std::make_unique<Ports>(context_, traffic_)),
+      publisher_(ports_->iopub, sealer_),
+      kernel_(interpreter, *this, connection_.key) {
+    ports_->iopub.set(zmq::xpub_verbose, 1);  // every subscriber is welcomed, not the first only
+    for (const Channel channel : channels) {
+        Port& port = (*ports_)[channel];
+        port.set(zmq::sndhwm, 0);  // or libzmq would drop what a slow client has not read
+        // A client that reconnects under its old identity takes over from its dead connection.
+        if (channel != Channel::iopub) port.set(zmq::router_handover, 1);
+        port.bind(connection_.endpoint(channel));
+        if (connection_.transport == "tcp") {
+            connection_.ports[static_cast<std::size_t>(channel)] = port_of(port.endpoint());
+        }
+    }
+    // inproc names are known to this context only, so another server may use the same.
+    ports_->shell.bind("inproc://shell");
+    ports_->control.bind("inproc://control");
+    ports_->wake_shell.connect("inproc://shell");
+    ports_->wake_control.connect("inproc://control");
+}
+
+Server::~Server() {
+    stop();
+    if (service_.joinable()) service_.join();
+}
+
+void Server::run() {
+    interpreter_thread_ = std::this_thread::get_id();
+    {
+        const SignalsBlocked for_the_new_thread;
+        service_ = std::thread([this] { serve_others(); });
+    }
+    // Whatever ends the loop, an exception of the sockets included, the thread is joined.
+    struct Join {
+        Server& server;
+        ~Join() {
+            server.stop(server.restart_);
+            server.service_.join();
+        }
+    };
+    const Join join{*this};
+    kernel_.start();
+    serve_shell();
+    kernel_.finish(restart_);
+    flush();
+}
+
+void Server::serve_shell() {
+    while (!stopping_) {
+        std::shared_ptr<const Received> received = ports_->shell.recv(Port::Wait::yes);
+        if (received == nullptr) {
+            interpreter_.signalled();
+            continue;
+        }
+        while (received != nullptr && !stopping_) {
+            const Errc code = kernel_.receive(Channel::shell, received->frames(), received);
+            if (code != Errc::ok) refuse(Channel::shell, code, received->frames());
+            received = ports_->shell.recv(Port::Wait::no);
+        }
+        kernel_.drained();
+    }
+}
+
+void Server::serve_others() {
+    try {
+        while (!stopping_) {
+            receive_control();
+            echo_heartbeats();
+            receive_subscriptions();
+            tick();
+            if (orphaned()) {
+                log(Level::warning, "the parent process has ended: so does this kernel");
+                stop();
+            }
+            if (stopping_) break;
+
+            std::array<ZmqPollItem, 3> items{};
+            items[0].socket = ports_->control.handle();
+            items[1].socket = ports_->heartbeat.handle();
+            items[2].fd = ports_->iopub.fd();
+            for (ZmqPollItem& item : items) item.events = zmq::pollin;
+            context_.api().poll(items.data(), static_cast<int>(items.size()), service_timeout());
+        }
+    } catch (const std::exception& error) {
+        log(Level::error, std::string("the service thread has ended: ") + error.what());
+        stop();
+    }
+}
+
+void Server::receive_control() {
+    while (const auto received = ports_->control.recv(Port::Wait::no)) {
+        const Errc code = kernel_.receive(Channel::control, received->frames(), received);
+        if (code != Errc::ok) refuse(Channel::control, code, received->frames());
+    }
+}
+
+void Server::echo_heartbeats() {
+    while (const auto received = ports_->heartbeat.recv(Port::Wait::no)) {
+        ports_->heartbeat.send(received->frames());
+    }
+}
+
+void Server::receive_subscriptions() {
+    while (const auto received = ports_->iopub.recv(Port::Wait::no)) {
+        if (received->frames().size() == 1) kernel_.subscribed(received->frames()[0]);
+    }
+}
+
+// Called on every turn of the service thread, whatever woke it; acts once in an interval.
+void Server::tick() {
+    if (!ticking_) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_tick_.load()) return;
+    next_tick_ = now + Publisher::interval;
+    bool idle = false;
+    publisher_.tick(idle);
+    if (idle) ticking_ = false;
+}
+
+long Server::service_timeout() const noexcept {
+    if (ticking_) return static_cast<long>(Publisher::interval.count());
+    return options_.parent_pid > 0 ? parent_poll_ms : -1;
+}
+
+bool Server::orphaned() const noexcept {
+#ifdef _WIN32
+    return false;
+#else
+    return options_.parent_pid > 0 && kill(options_.parent_pid, 0) != 0 && errno == ESRCH;
+#endif
+}
+
+void Server::send(Outgoing message) {
+    if (message.channel == Channel::iopub) {
+        if (publisher_.send(message)) receive_subscriptions();
+        return;
+    }
+    Sealed sealed;
+    sealer_.seal(message, std::chrono::system_clock::now(), sealed);
+    (*ports_)[message.channel].send(sealed.frames, message.buffers);
+}
+
+void Server::stream(const std::string& parent, Stream stream, Bytes text) {
+    bool wakes = false;
+    if (publisher_.stream(parent, stream, text, wakes)) receive_subscriptions();
+    if (wakes) {
+        next_tick_ = std::chrono::steady_clock::now() + Publisher::interval;
+        ticking_ = true;
+        ports_->wake_control.send({wake_call});
+    }
+}
+
+void Server::flush() {
+    if (publisher_.flush()) receive_subscriptions();
+}
+
+std::optional<std::string> Server::input(Outgoing request) {
+    flush();
+    Port& port = ports_->stdin_;
+    while (port.recv(Port::Wait::no) != nullptr) {  // answers to questions that were given up
+    }
+    Sealed sealed;
+    sealer_.seal(request, std::chrono::system_clock::now(), sealed);
+    port.send(sealed.frames);
+    while (!stopping_ && !interpreter_.interrupted()) {
+        ZmqPollItem item;
+        item.socket = port.handle();
+        item.events = zmq::pollin;
+        context_.api().poll(&item, 1, input_poll_ms);
+        while (const auto received = port.recv(Port::Wait::no)) {
+            if (auto answer = read_input_reply(received->frames(), sealed.msg_id)) return answer;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> Server::read_input_reply(const Frames& frames, Bytes asked) {
+    Envelope envelope;
+    Header header;
+    Errc code = decode(frames, signer_, &inputs_seen_, envelope);
+    if (code == Errc::ok) code = read_header(envelope.parts[0], header);
+    if (code != Errc::ok) {
+        refuse(Channel::stdin_, code, frames);
+        return std::nullopt;
+    }
+    std::string parent;
+    (void)read_json_strings(envelope.parts[1], {{"msg_id", &parent}});
+    // jupyter_client (8.10) leaves the parent out; JupyterLab names the question.
+    if (header.msg_type != "input_reply" || (!parent.empty() && parent != asked)) {
+        return std::nullopt;
+    }
+    std::string value;
+    (void)read_json_strings(envelope.parts[3], {{"value", &value}});
+    return value;
+}
+
+void Server::stop(bool restart) {
+    if (stopping_.exchange(true)) return;
+    restart_ = restart;
+    if (std::this_thread::get_id() != interpreter_thread_) kernel_.interrupt();
+    ports_->wake_shell.send({wake_call});
+    ports_->wake_control.send({wake_call});
+}
+
+std::string Server::usage() const {
+    const Traffic::Buffers buffers = traffic_->buffers();
+    return write_json({{"messages_received", traffic_->messages_received.load()},
+                       {"messages_sent", traffic_->messages_sent.load()},
+                       {"bytes_received", traffic_->bytes_received.load()},
+                       {"bytes_sent", traffic_->bytes_sent.load()},
+                       {"buffer_bytes", buffers.bytes},
+                       {"buffer_seconds", buffers.time.count()}});
+}
+
+void Server::log(Level level, Bytes text) const {
+    if (options_.log) options_.log(level, text);
+}
+
+void Server::refuse(Channel channel, Errc code, const Frames& frames) const {
+    if (frames.size() == 2 && frames[1] == wake_call) return;
+    log(Level::warning,
+        std::string("dropped a message on ") + name(channel) + ": " + message(code));
+}
+
+}  // namespace kernelwire

@@ -1,0 +1,100 @@
+// Connection files: what is read, what is refused, and what is written.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+
+#include <kernelwire/connection.hpp>
+#include <kernelwire/error.hpp>
+#include <kernelwire/json.hpp>
+
+using namespace kernelwire;
+
+namespace {
+
+Json file() {
+    return {{"transport", "tcp"}, {"ip", "127.0.0.1"},
+            {"key", "secret"},    {"shell_port", 1},
+            {"iopub_port", 2},    {"stdin_port", 3},
+            {"control_port", 4},  {"hb_port", 5},
+            {"kernel_name", "k"}, {"signature_scheme", "hmac-sha256"}};
+}
+
+Connection parse(const Json& json) {
+    return parse_connection(json.dump(), "FILE");
+}
+
+}  // namespace
+
+TEST_CASE("a connection file is read") {
+    const Connection connection = parse(file());
+    CHECK(connection.key == "secret");
+    CHECK(connection.port(Channel::iopub) == 2);
+    CHECK(connection.endpoint(Channel::heartbeat) == "tcp://127.0.0.1:5");
+}
+
+TEST_CASE("ipc endpoints are paths, and a free tcp port is a star") {
+    Connection connection;
+    CHECK(connection.endpoint(Channel::shell) == "tcp://127.0.0.1:*");
+    connection.transport = "ipc";
+    connection.ip = "/run/kernel";
+    connection.ports[0] = 7;
+    CHECK(connection.endpoint(Channel::shell) == "ipc:///run/kernel-7");
+}
+
+TEST_CASE("an error names the file and the field") {
+    Json json = file();
+    json.erase("stdin_port");
+    CHECK_THROWS_WITH_AS(parse(json), "FILE: stdin_port is missing", ConnectionFileError);
+    json["stdin_port"] = 65536;
+    CHECK_THROWS_WITH_AS(parse(json), "FILE: stdin_port is 65536, want a number from 0 to 65535",
+                         ConnectionFileError);
+    json["stdin_port"] = "3";
+    CHECK_THROWS_AS(parse(json), ConnectionFileError);
+}
+
+TEST_CASE("an error about the key does not show it") {
+    Json json = file();
+    json["signature_scheme"] = "hmac-md5";
+    try {
+        (void)parse(json);
+        FAIL("must throw");
+    } catch (const ConnectionFileError& error) {
+        CHECK(std::string(error.what()).find("hmac-md5") != std::string::npos);
+        CHECK(std::string(error.what()).find("secret") == std::string::npos);
+    }
+}
+
+TEST_CASE("what is not a connection file is refused") {
+    CHECK_THROWS_AS((void)parse_connection("", "FILE"), ConnectionFileError);
+    CHECK_THROWS_AS((void)parse_connection("[]", "FILE"), ConnectionFileError);
+    CHECK_THROWS_AS((void)read_connection("/nonexistent/kernel.json"), ConnectionFileError);
+}
+
+TEST_CASE("a written file reads back, and only its owner may read it") {
+    char folder[] = "/tmp/kernelwire-XXXXXX";
+    REQUIRE(mkdtemp(folder) != nullptr);
+    const std::string path = std::string(folder) + "/kernel.json";
+    const Connection written = parse(file());
+    write_connection(written, path);
+    const Connection read = read_connection(path);
+    CHECK(read.key == written.key);
+    CHECK(read.ports == written.ports);
+    struct stat status{};
+    REQUIRE(stat(path.c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0600);
+    write_connection(written, path);  // again, over the first
+    std::remove(path.c_str());
+    CHECK(rmdir(folder) == 0);  // and no draft is left behind
+}
+
+TEST_CASE("new keys differ, and look like a UUID") {
+    const std::string key = new_key();
+    CHECK(key.size() == 36);
+    CHECK(key[8] == '-');
+    CHECK(key != new_key());
+}

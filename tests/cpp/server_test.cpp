@@ -1,0 +1,185 @@
+// The server over real sockets, driven by a raw client: framing, buffers, and hostile peers.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <kernelwire/kernelwire.hpp>
+
+using namespace kernelwire;
+
+namespace {
+
+constexpr long patience_ms = 10'000;  // far more than anything here takes
+
+class Tester final : public Interpreter {
+public:
+    KernelInfo info() const override { return {{"tester"}}; }
+
+    Reply execute(const ExecuteRequest& request, Output& output) override {
+        if (request.code == "lines") {
+            for (int i = 0; i < 20000; ++i) {
+                output.out(std::to_string(i) + "\n");
+                output.flush();
+            }
+        } else if (request.code == "buffer") {
+            auto memory = std::make_shared<std::string>(100'000'000, 'b');
+            const std::weak_ptr<std::string> watched = memory;
+            const Bytes bytes = *memory;
+            output.publish("comm_msg", R"({"comm_id":"c","data":{}})", "{}",
+                           {{bytes, std::move(memory)}});
+            lent = watched;
+        } else if (request.code == "wait") {
+            running.set_value();
+            interrupts.get_future().wait();
+            return error("Interrupt", "gave up");
+        } else {
+            output.out(request.code);
+        }
+        return ok();
+    }
+
+    void interrupt() override { interrupts.set_value(); }
+
+    std::weak_ptr<std::string> lent;
+    std::promise<void> running;
+    std::promise<void> interrupts;
+};
+
+struct Fixture {
+    Fixture() : thread([this] { server.run(); }) {
+        for (const auto& [port, channel] : {std::pair{&shell, Channel::shell},
+                                            {&control, Channel::control},
+                                            {&hb, Channel::heartbeat}}) {
+            port->set(zmq::linger, 0);
+            port->connect(server.connection().endpoint(channel));
+        }
+    }
+    ~Fixture() {
+        server.stop();
+        thread.join();
+    }
+    Fixture(const Fixture&) = delete;
+    Fixture& operator=(const Fixture&) = delete;
+
+    static Connection local() {
+        Connection connection;
+        connection.key = "key";
+        return connection;
+    }
+
+    void send(Port& port, const std::string& type, const std::string& content) {
+        const std::string header =
+            Json{{"msg_id", type + std::to_string(++count)}, {"msg_type", type}}.dump();
+        Signature signature{};
+        Frames frames;
+        encode({}, {header, "{}", "{}", content}, signer, signature, frames);
+        port.send(frames);
+    }
+
+    std::shared_ptr<const Received> recv(Port& port) {
+        ZmqPollItem item;
+        item.socket = port.handle();
+        item.events = zmq::pollin;
+        REQUIRE(context.api().poll(&item, 1, patience_ms) == 1);
+        return port.recv(Port::Wait::no);
+    }
+
+    Json recv_content(Port& port) {
+        const auto message = recv(port);
+        Envelope envelope;
+        REQUIRE(decode(message->frames(), signer, nullptr, envelope) == Errc::ok);
+        return read_json(envelope.parts[3]).value();
+    }
+
+    ZmqContext context{linked_zmq()};
+    std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
+    Tester interpreter;
+    Server server{linked_zmq(), local(), interpreter};
+    Signer signer{"key"};
+    Port shell{context, zmq::dealer, traffic};
+    Port control{context, zmq::dealer, traffic};
+    Port hb{context, zmq::dealer, traffic};
+    int count = 0;
+    std::thread thread;
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a heartbeat comes back as it was sent") {
+    hb.send({"", "ping"});
+    CHECK(recv(hb)->frames() == Frames{"", "ping"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "kernel_info is answered on shell and on control") {
+    send(shell, "kernel_info_request", "{}");
+    CHECK(recv_content(shell).at("protocol_version") == "5.5");
+    send(control, "kernel_info_request", "{}");
+    CHECK(recv_content(control).at("protocol_version") == "5.5");
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "control answers, and hearts beat, while shell is busy; an interrupt ends it") {
+    send(shell, "execute_request", R"({"code":"wait"})");
+    interpreter.running.get_future().wait();
+    hb.send({"", "ping"});
+    CHECK(recv(hb)->frames().size() == 2);
+    send(control, "kernel_info_request", "{}");
+    CHECK(recv_content(control).at("status") == "ok");
+    send(control, "interrupt_request", "{}");
+    CHECK(recv_content(control).at("status") == "ok");
+    CHECK(recv_content(shell).at("ename") == "Interrupt");
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "what does not verify is dropped on every socket, and the kernel answers on") {
+    const std::vector<Frames> hostile{
+        {""},
+        {"x", "y"},
+        {"<IDS|MSG>"},
+        {"<IDS|MSG>", "sig", "{}", "{}", "{}", "{}"},
+        {"<IDS|MSG>", std::string_view("\xFF\0\xFE", 3), "{", "[", "nul", "}"}};
+    for (const Frames& frames : hostile) {
+        shell.send(frames);
+        control.send(frames);
+        hb.send(frames);
+    }
+    shell.send(Frames(Port::frame_limit + 10, "part"));  // more frames than any message has
+    send(shell, "kernel_info_request", "{}");
+    CHECK(recv_content(shell).at("status") == "ok");
+    send(control, "kernel_info_request", "{}");
+    CHECK(recv_content(control).at("status") == "ok");
+}
+
+TEST_CASE_FIXTURE(Fixture, "shutdown is answered and ends run()") {
+    send(control, "shutdown_request", R"({"restart":false})");
+    CHECK(recv_content(control).at("restart") == false);
+    thread.join();
+    thread = std::thread([] {});
+}
+
+TEST_CASE_FIXTURE(Fixture, "a buffer is lent, and let go when it was sent or nobody listens") {
+    send(shell, "execute_request", R"({"code":"buffer"})");
+    CHECK(recv_content(shell).at("status") == "ok");
+    // No subscriber: libzmq drops the message and gives the memory back at once.
+    CHECK(interpreter.lent.expired());
+    CHECK(read_json(server.usage()).value().at("buffer_bytes") == 100'000'000);
+}
+
+TEST_CASE("two servers in one process keep apart") {
+    Fixture one;
+    Fixture two;
+    one.send(one.shell, "execute_request", R"({"code":"a"})");
+    CHECK(one.recv_content(one.shell).at("execution_count") == 1);
+    two.send(two.shell, "execute_request", R"({"code":"b"})");
+    CHECK(two.recv_content(two.shell).at("execution_count") == 1);
+}
+
+TEST_CASE("an endpoint that is taken is named") {
+    Tester interpreter;
+    Server first(linked_zmq(), Fixture::local(), interpreter);
+    CHECK_THROWS_AS(Server(linked_zmq(), first.connection(), interpreter), TransportError);
+}
