@@ -1,3 +1,6 @@
+// run(): the main() of a kernel written in C++.
+//
+// Layer 7. In kernelwire::server only.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>

@@ -28,6 +28,14 @@ int port_of(const std::string& endpoint) {
     return colon == std::string::npos ? 0 : std::atoi(endpoint.c_str() + colon + 1);
 }
 
+bool is_child_of(int pid) noexcept {
+#ifdef _WIN32
+    return pid < 0;
+#else
+    return getppid() == pid;
+#endif
+}
+
 // Signals are for the interpreter's thread: only there do they cut a wait short.
 class SignalsBlocked {
 public:
@@ -79,6 +87,7 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
     : connection_(std::move(connection)),
       interpreter_(interpreter),
       options_(std::move(options)),
+      is_child_(is_child_of(options_.parent_pid)),
       context_(api),
       traffic_(std::make_shared<Traffic>()),
       signer_(connection_.key),
@@ -211,7 +220,11 @@ bool Server::orphaned() const noexcept {
 #ifdef _WIN32
     return false;
 #else
-    return options_.parent_pid > 0 && kill(options_.parent_pid, 0) != 0 && errno == ESRCH;
+    if (options_.parent_pid <= 0) return false;
+    // A parent that was killed stays a zombie until it is reaped, and kill() still finds it; but
+    // its children have another parent at once.
+    if (is_child_) return getppid() != options_.parent_pid;
+    return kill(options_.parent_pid, 0) != 0 && errno == ESRCH;
 #endif
 }
 

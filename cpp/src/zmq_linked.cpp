@@ -1,3 +1,6 @@
+// The libzmq that a C++ program is linked with, as a table.
+//
+// Layer 0. In kernelwire::server only.
 #include <kernelwire/zmq_api.hpp>
 
 #include <zmq.h>

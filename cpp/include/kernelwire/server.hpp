@@ -79,6 +79,7 @@ private:
     Connection connection_;
     Interpreter& interpreter_;
     ServerOptions options_;
+    bool is_child_;  // of the parent that is looked for
     ZmqContext context_;
     std::shared_ptr<Traffic> traffic_;
     Signer signer_;

@@ -1,0 +1,45 @@
+#include "content.hpp"
+
+#include <pybind11/gil_safe_call_once.h>
+
+namespace {
+
+// A function of kernelwire.content, looked up once: orjson is imported when first needed.
+template <int Which>
+const py::object& content_function(const char* name) {
+    static py::gil_safe_call_once_and_store<py::object> storage;
+    return storage
+        .call_once_and_store_result(
+            [&] { return py::object(py::module_::import("kernelwire.content").attr(name)); })
+        .get_stored();
+}
+
+}  // namespace
+
+std::string to_json(py::handle value) {
+    if (value.is_none()) return "{}";
+    return content_function<0>("dumps")(value).cast<std::string>();
+}
+
+py::object from_json(kernelwire::Bytes text) {
+    return content_function<1>("loads")(py::bytes(text.data(), text.size()));
+}
+
+kernelwire::Json to_json_value(py::handle value) {
+    return kernelwire::read_json(to_json(value)).value_or(kernelwire::Json());
+}
+
+std::string to_text(py::handle text) {
+    if (!PyUnicode_Check(text.ptr())) {
+        throw py::type_error(std::string("text is ") + Py_TYPE(text.ptr())->tp_name + ", want str");
+    }
+    Py_ssize_t size = 0;
+    if (const char* utf8 = PyUnicode_AsUTF8AndSize(text.ptr(), &size)) {
+        return {utf8, static_cast<std::size_t>(size)};
+    }
+    PyErr_Clear();
+    const auto escaped = py::reinterpret_steal<py::bytes>(
+        PyUnicode_AsEncodedString(text.ptr(), "utf-8", "backslashreplace"));
+    if (!escaped) throw py::error_already_set();
+    return escaped;
+}

@@ -1,0 +1,243 @@
+// Server, which serves an interpreter over sockets, and Kernel, which needs none.
+#include <cstdio>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include <kernelwire/kernel.hpp>
+#include <kernelwire/server.hpp>
+
+#include <pybind11/stl.h>
+
+#include "buffers.hpp"
+#include "content.hpp"
+#include "interpreter.hpp"
+#include "module.hpp"
+
+using namespace kernelwire;
+
+namespace {
+
+void to_stderr(Level level, Bytes text) {
+    if (level == Level::debug) return;
+    std::fprintf(stderr, "kernelwire: %.*s\n", static_cast<int>(text.size()), text.data());
+}
+
+// Raises what the core throws at its caller under the names that Python knows.
+void register_errors() {
+    py::register_local_exception_translator([](std::exception_ptr thrown) {
+        const auto raise = [](const char* type, const std::exception& error) {
+            const py::object errors = py::module_::import("kernelwire.errors");
+            PyErr_SetString(errors.attr(type).ptr(), error.what());
+        };
+        try {
+            if (thrown) std::rethrow_exception(thrown);
+        } catch (const ConnectionFileError& error) {
+            raise("ConnectionFileError", error);
+        } catch (const TransportError& error) {
+            raise("TransportError", error);
+        } catch (const WireError& error) {
+            raise(error.code() == Errc::bad_signature ? "BadSignature"
+                  : error.code() == Errc::replayed    ? "ReplayedMessage"
+                                                      : "MalformedMessage",
+                  error);
+        } catch (const InterpreterError& error) {
+            PyErr_SetString(PyExc_RuntimeError, (error.ename() + ": " + error.what()).c_str());
+        }
+    });
+}
+
+PythonHosted& hosted(Interpreter& interpreter) {
+    auto* const python = dynamic_cast<PythonHosted*>(&interpreter);
+    if (python == nullptr)
+        throw py::type_error("the interpreter's __init__ did not call super().__init__()");
+    return *python;
+}
+
+const ZmqApi& table_of(const py::object& libzmq) {
+    const py::capsule table = libzmq.attr("table");
+    return *static_cast<const ZmqApi*>(PyCapsule_GetPointer(table.ptr(), "kernelwire.ZmqApi"));
+}
+
+// A Server and the interpreter it serves. Whatever may wait for another of its threads does so
+// without the GIL, since with pyzmq's methods as the table those threads take it too.
+class PythonServer {
+public:
+    PythonServer(Interpreter& interpreter, const std::string& file, int parent_pid,
+                 const py::object& libzmq)
+        : interpreter_(hosted(interpreter)) {
+        const ZmqApi api = table_of(
+            libzmq.is_none() ? py::module_::import("kernelwire._libzmq").attr("open")() : libzmq);
+        const py::gil_scoped_release released;
+        ServerOptions options;
+        options.log = to_stderr;
+        options.parent_pid = parent_pid;
+        server_ = std::make_unique<Server>(api, read_connection(file), interpreter, options);
+    }
+
+    ~PythonServer() {
+        const py::gil_scoped_release released;
+        server_.reset();
+    }
+
+    PythonServer(const PythonServer&) = delete;
+    PythonServer& operator=(const PythonServer&) = delete;
+
+    // `self` is this object as Python has it.
+    void run(py::handle self) {
+        interpreter_.serve(self);
+        const py::gil_scoped_release released;
+        server_->run();
+    }
+
+    void stop() { server_->stop(); }
+
+    [[nodiscard]] std::string usage() const { return server_->usage(); }
+
+private:
+    PythonHosted& interpreter_;
+    std::unique_ptr<Server> server_;
+};
+
+// Keeps what a kernel sends, as frames.
+class Collector final : public Outlet {
+public:
+    explicit Collector(Bytes key) : sealer_(Signer(key), new_key()) {}
+
+    void send(Outgoing message) override {
+        const std::lock_guard lock(mutex_);
+        sent_.emplace_back(std::chrono::system_clock::now(), std::move(message));
+    }
+
+    void stream(const std::string& parent, Stream stream, Bytes text) override {
+        Outgoing message;
+        message.msg_type = "stream";
+        message.parent = parent;
+        message.content = std::string(R"({"name":")") +
+                          (stream == Stream::out ? "stdout" : "stderr") + R"(","text":)" +
+                          json_string(text) + "}";
+        send(std::move(message));
+    }
+
+    void flush() override {}
+
+    [[nodiscard]] std::optional<std::string> input(Outgoing request) override {
+        send(std::move(request));
+        return std::nullopt;  // nobody is there to answer
+    }
+
+    void stop(bool /*restart*/) override {}
+
+    [[nodiscard]] std::string usage() const override { return "{}"; }
+
+    [[nodiscard]] py::list take() {
+        std::unique_lock lock(mutex_);
+        const auto sent = std::exchange(sent_, {});
+        lock.unlock();
+        py::list out;
+        for (const auto& [when, message] : sent) {
+            Sealed sealed;
+            sealer_.seal(message, when, sealed);
+            py::list frames;
+            for (const Bytes frame : sealed.frames)
+                frames.append(py::bytes(frame.data(), frame.size()));
+            for (const Buffer& buffer : message.buffers) frames.append(view_of(buffer));
+            out.append(py::make_tuple(name(message.channel), frames));
+        }
+        return out;
+    }
+
+private:
+    Sealer sealer_;
+    std::mutex mutex_;
+    std::vector<std::pair<Timestamp, Outgoing>> sent_;
+};
+
+// A Kernel with its Collector. Messages stay in the process: a kernel without sockets.
+class CollectingKernel {
+public:
+    CollectingKernel(Interpreter& interpreter, const std::string& key)
+        : collector_(key), kernel_(interpreter, collector_, key) {}
+
+    py::list receive(const std::string& channel, const py::iterable& objects) {
+        if (channel != "shell" && channel != "control") {
+            throw py::value_error("channel is \"" + channel + "\", want \"shell\" or \"control\"");
+        }
+        auto buffers = std::make_shared<Buffers>();
+        *buffers = borrow_buffers(objects);
+        Frames frames;
+        for (const Buffer& buffer : *buffers) frames.push_back(buffer.bytes);
+        check(kernel_.receive(channel == "shell" ? Channel::shell : Channel::control, frames,
+                              buffers));
+        return collector_.take();
+    }
+
+    py::list drained() {
+        kernel_.drained();
+        return collector_.take();
+    }
+
+private:
+    Collector collector_;
+    Kernel kernel_;
+};
+
+}  // namespace
+
+void register_kernel(py::module_& m) {
+    register_errors();
+
+    py::class_<CollectingKernel>(m, "Kernel", R"(A kernel without sockets: frames in, frames out.
+
+Args:
+    interpreter: what answers.
+    key: the connection's, bytes; empty: messages are neither signed nor checked.)")
+        .def(py::init([](Interpreter& interpreter, const py::bytes& key) {
+                 (void)hosted(interpreter);
+                 return std::make_unique<CollectingKernel>(interpreter, key);
+             }),
+             py::arg("interpreter"), py::arg("key") = py::bytes(""), py::keep_alive<1, 2>())
+        .def("receive", &CollectingKernel::receive, py::arg("channel"), py::arg("frames"),
+             R"(Takes one multipart message and answers it.
+
+Args:
+    channel: "shell" or "control".
+    frames: objects with the buffer protocol, in wire order; borrowed, not copied.
+
+Returns:
+    What the kernel sends, in order: pairs of channel and list of frames.
+
+Raises:
+    MalformedMessage, BadSignature, ReplayedMessage: it is refused, and nothing was sent.)")
+        .def("drained", &CollectingKernel::drained,
+             "Says that nothing more is queued: an abort after an error ends here.");
+
+    py::class_<PythonServer>(m, "Server",
+                             R"(Serves an interpreter over the sockets of a connection file.
+
+The sockets are bound at once; requests are answered while run() runs.
+
+Args:
+    interpreter: what answers.
+    connection_file: a path.
+    parent_pid: a process without which the kernel ends; 0: none.
+    libzmq: one of kernelwire._libzmq; by default, what its open() finds.
+
+Raises:
+    ConnectionFileError: the file cannot be read, or a field is wrong.
+    TransportError: an endpoint cannot be bound.)")
+        .def(py::init<Interpreter&, const std::string&, int, const py::object&>(),
+             py::arg("interpreter"), py::arg("connection_file"), py::kw_only(),
+             py::arg("parent_pid") = 0, py::arg("libzmq") = py::none(), py::keep_alive<1, 2>())
+        .def(
+            "run", [](const py::object& self) { self.cast<PythonServer&>().run(self); },
+            R"(Serves until a shutdown request, stop(), or the parent's end. Call it once.
+
+This thread is the interpreter's: requests are handled on it. Interrupts raise
+KeyboardInterrupt in execute(); on the main thread they also end a sleep.)")
+        .def("stop", &PythonServer::stop, py::call_guard<py::gil_scoped_release>(),
+             "Makes run() return once the request at hand was answered. Any thread.")
+        .def_property_readonly(
+            "usage", [](const PythonServer& self) { return from_json(self.usage()); },
+            "What went through the sockets so far, a dict: messages, bytes, seconds.");
+}

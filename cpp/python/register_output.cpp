@@ -1,0 +1,145 @@
+// Output: what an interpreter publishes through.
+#include <kernelwire/output.hpp>
+
+#include "buffers.hpp"
+#include "content.hpp"
+#include "module.hpp"
+
+using namespace kernelwire;
+
+namespace {
+
+// Publishing may wait for a lock that another thread holds while it waits for the GIL.
+template <class Function>
+auto without_gil(Function&& function) {
+    const py::gil_scoped_release released;
+    return function();
+}
+
+std::string bundle(const py::object& data, const py::object& metadata) {
+    return R"({"data":)" + to_json(data) + R"(,"metadata":)" + to_json(metadata);
+}
+
+void display(const Output& self, const char* msg_type, const py::object& data,
+             const py::object& metadata, const py::object& display_id) {
+    std::string content = bundle(data, metadata) + R"(,"transient":{)";
+    if (!display_id.is_none()) content += R"("display_id":)" + json_string(to_text(display_id));
+    content += "}}";
+    without_gil([&] { self.publish(msg_type, std::move(content)); });
+}
+
+std::string input(const Output& self, const py::str& prompt, bool password) {
+    const std::string text = to_text(prompt);
+    try {
+        return without_gil([&] { return self.input(text, password); });
+    } catch (const Interrupted&) {
+        PyErr_SetNone(PyExc_KeyboardInterrupt);
+        throw py::error_already_set();
+    } catch (const StdinRefused& refused) {
+        const py::object type = py::module_::import("kernelwire.errors").attr("StdinRefused");
+        PyErr_SetString(type.ptr(), refused.what());
+        throw py::error_already_set();
+    }
+}
+
+}  // namespace
+
+void register_output(py::module_& m) {
+    py::class_<Output>(m, "Output", R"(Publishes on behalf of one request.
+
+Everything it sends carries that request's header as its parent, so that frontends show it
+in the right cell. May be kept and used by any thread for as long as the server runs.)")
+        .def(
+            "stdout",
+            [](const Output& self, const py::str& text) {
+                const std::string utf8 = to_text(text);
+                without_gil([&] { self.out(utf8); });
+            },
+            py::arg("text"), "Writes to the frontend's stdout; may be joined with what follows.")
+        .def(
+            "stderr",
+            [](const Output& self, const py::str& text) {
+                const std::string utf8 = to_text(text);
+                without_gil([&] { self.err(utf8); });
+            },
+            py::arg("text"), "Writes to the frontend's stderr; may be joined with what follows.")
+        .def("flush", &Output::flush, py::call_guard<py::gil_scoped_release>(),
+             "Sends text that waits to be joined with more.")
+        .def(
+            "execute_result",
+            [](const Output& self, const py::object& data, const py::object& metadata) {
+                if (self.terms().silent) return;
+                std::string content = bundle(data, metadata) + R"(,"execution_count":)" +
+                                      std::to_string(self.terms().execution_count) + "}";
+                without_gil([&] { self.publish("execute_result", std::move(content)); });
+            },
+            py::arg("data"), py::arg("metadata") = py::none(),
+            "Publishes the value of the code as a MIME bundle; a silent request has none.")
+        .def(
+            "display_data",
+            [](const Output& self, const py::object& data, const py::object& metadata,
+               const py::object& display_id) {
+                display(self, "display_data", data, metadata, display_id);
+            },
+            py::arg("data"), py::arg("metadata") = py::none(), py::kw_only(),
+            py::arg("display_id") = py::none(),
+            "Shows a MIME bundle; with a `display_id` it can be updated later.")
+        .def(
+            "update_display_data",
+            [](const Output& self, const py::object& data, const py::object& metadata,
+               const py::object& display_id) {
+                display(self, "update_display_data", data, metadata, display_id);
+            },
+            py::arg("data"), py::arg("metadata") = py::none(), py::kw_only(), py::arg("display_id"),
+            "Replaces every display published under `display_id`.")
+        .def("clear_output", &Output::clear_output, py::arg("wait") = false,
+             py::call_guard<py::gil_scoped_release>(),
+             "Removes the cell's output; with `wait`, once the next output comes.")
+        .def(
+            "error",
+            [](const Output& self, const py::str& ename, const py::str& evalue,
+               const py::iterable& traceback) {
+                std::vector<std::string> lines;
+                for (const py::handle line : traceback) lines.push_back(to_text(line));
+                const std::string name = to_text(ename);
+                const std::string value = to_text(evalue);
+                without_gil([&] { self.error(name, value, lines); });
+            },
+            py::arg("ename"), py::arg("evalue"), py::arg("traceback"),
+            "Shows an error. One that execute() returns is shown by the kernel itself.")
+        .def(
+            "publish",
+            [](const Output& self, const std::string& msg_type, const py::object& content,
+               const py::object& metadata, const py::object& buffers) {
+                std::string text = to_json(content);
+                std::string meta = to_json(metadata);
+                Buffers borrowed = borrow_buffers(buffers);
+                without_gil([&] {
+                    self.publish(msg_type, std::move(text), std::move(meta), std::move(borrowed));
+                });
+            },
+            py::arg("msg_type"), py::arg("content"), py::arg("metadata") = py::none(),
+            py::arg("buffers") = py::none(), R"(Publishes any message on iopub.
+
+Args:
+    msg_type: such as "comm_msg".
+    content: an object with a JSON form.
+    metadata: likewise.
+    buffers: objects with a contiguous buffer. Those of 16 KiB and more are sent from where
+        they are: do not write to them until they were sent.
+
+Raises:
+    TypeError, ValueError: the content has no JSON form.
+    BufferError: a buffer is not contiguous.)")
+        .def("input", &input, py::arg("prompt") = "", py::arg("password") = false,
+             R"(Asks the frontend for a line of text, and waits. Only on the interpreter's thread.
+
+Raises:
+    StdinRefused: this request does not allow it.
+    KeyboardInterrupt: the wait was interrupted, or the kernel ends.)")
+        .def_property_readonly("silent", [](const Output& self) { return self.terms().silent; })
+        .def_property_readonly("allow_stdin",
+                               [](const Output& self) { return self.terms().allow_stdin; })
+        .def_property_readonly("execution_count",
+                               [](const Output& self) { return self.terms().execution_count; });
+}

@@ -1,0 +1,104 @@
+"""The Jupyter kernel protocol: framing, signing and hosting of kernels.
+
+The names below are imported when they are first used: a kernel answers its first
+request sooner if it loads only what it serves with.
+"""
+
+from __future__ import annotations
+
+from kernelwire.errors import (
+    BadSignature,
+    ConnectionFileError,
+    KernelSpecError,
+    KernelWireError,
+    MalformedMessage,
+    ProtocolError,
+    ReplayedMessage,
+    StdinRefused,
+    TransportError,
+)
+
+TYPE_CHECKING = False  # typing takes 10 ms to import, before kernel_info
+if TYPE_CHECKING:
+    from kernelwire._host import (
+        CommMessage,
+        ExecuteRequest,
+        HistoryRequest,
+        Interpreter,
+        Kernel,
+        Language,
+        Output,
+        Reply,
+        Server,
+        complete,
+        documentation,
+        error,
+        incomplete,
+        invalid,
+        matches,
+        ok,
+        unknown,
+    )
+    from kernelwire._wire import Codec, Message
+    from kernelwire.kernel import main
+
+    __version__: str
+
+__all__ = [
+    "BadSignature",
+    "Codec",
+    "CommMessage",
+    "ConnectionFileError",
+    "ExecuteRequest",
+    "HistoryRequest",
+    "Interpreter",
+    "Kernel",
+    "KernelSpecError",
+    "KernelWireError",
+    "Language",
+    "MalformedMessage",
+    "Message",
+    "Output",
+    "ProtocolError",
+    "ReplayedMessage",
+    "Reply",
+    "Server",
+    "StdinRefused",
+    "TransportError",
+    "__version__",
+    "complete",
+    "documentation",
+    "error",
+    "incomplete",
+    "invalid",
+    "main",
+    "matches",
+    "ok",
+    "unknown",
+]
+
+# Where a name is defined, other than in the pybind11 module.
+_HOME = {"Codec": "_wire", "Message": "_wire", "main": "kernel"}
+
+if not TYPE_CHECKING:  # or a type checker would believe that any name exists
+
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first used."""
+        if name not in __all__:
+            msg = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(msg)
+        if name == "__version__":
+            from importlib.metadata import version
+
+            value = version(__name__)
+        else:
+            from importlib import import_module
+
+            module = import_module(f"{__name__}.{_HOME.get(name, '_host')}")
+            value = getattr(module, name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,286 @@
+"""libzmq's functions by way of pyzmq's methods: the table for where its library cannot be opened.
+
+Layer 1. Used by: ``_libzmq``. Every entry takes the GIL, does what the libzmq function of that
+name does, and tells failure as libzmq does: by its result, and an error code of this thread.
+"""
+from cpython.buffer cimport (
+    PyBUF_SIMPLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer)
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.exc cimport PyErr_SetInterrupt
+from cpython.ref cimport Py_INCREF, Py_XDECREF, PyObject
+from libc.errno cimport EAGAIN, EINTR, EINVAL, EIO
+from libc.stdint cimport uintptr_t
+from libc.string cimport memcpy, memset, strerror
+
+from kernelwire cimport _cpp
+from kernelwire._cpp cimport ZmqFree, ZmqMessage, ZmqPollItem
+
+import zmq
+
+cdef extern from *:
+    """
+    static thread_local int kernelwire_error = 0;  // what zmq_errno() tells
+    """
+    int last_error "kernelwire_error"
+
+# Below this size, in bytes, pyzmq copies faster than it shares.
+cdef size_t COPY_LIMIT = 65536
+
+
+cdef struct Part:  # what we keep in the 64 bytes of a ZmqMessage
+    PyObject* owner  # whose memory it is; null while the part is empty
+    char* data
+    size_t size
+    int more
+
+
+cdef class Lent:
+    """Memory of somebody else's, given back when nobody looks at it any more."""
+
+    cdef void* data
+    cdef size_t size
+    cdef ZmqFree free
+    cdef void* hint
+
+    def __getbuffer__(self, Py_buffer* view, int flags):
+        PyBuffer_FillInfo(view, self, self.data, <Py_ssize_t>self.size, 1, flags)
+
+    def __dealloc__(self):
+        if self.free != NULL:
+            self.free(self.data, self.hint)
+
+
+cdef int fail(exc) noexcept:
+    """Remember why a method failed; as zmq_errno() would tell it."""
+    global last_error
+    if isinstance(exc, zmq.ZMQError):
+        last_error = exc.errno
+    elif isinstance(exc, KeyboardInterrupt):
+        last_error = EINTR
+        PyErr_SetInterrupt()  # it was raised here in place of where our caller looks for it
+    else:
+        last_error = EIO
+    return -1
+
+
+cdef inline Part* part_of(const ZmqMessage* message) noexcept nogil:
+    return <Part*><void*>message
+
+
+cdef int get_errno() noexcept nogil:
+    return last_error
+
+
+cdef const char* get_strerror(int code) noexcept nogil:
+    return strerror(code)
+
+
+cdef void get_version(int* major, int* minor, int* patch) noexcept with gil:
+    major[0], minor[0], patch[0] = zmq.zmq_version_info()
+
+
+cdef void* handle_of(obj) noexcept:
+    Py_INCREF(obj)
+    return <void*>obj
+
+
+cdef void* ctx_new() noexcept with gil:
+    try:
+        return handle_of(zmq.Context())
+    except BaseException as exc:
+        fail(exc)
+        return NULL
+
+
+cdef int ctx_term(void* context) noexcept with gil:
+    try:
+        (<object>context).term()
+        Py_XDECREF(<PyObject*>context)
+        return 0
+    except BaseException as exc:
+        return fail(exc)
+
+
+cdef void* new_socket(void* context, int kind) noexcept with gil:
+    try:
+        return handle_of((<object>context).socket(kind))
+    except BaseException as exc:
+        fail(exc)
+        return NULL
+
+
+cdef int close_socket(void* socket) noexcept with gil:
+    try:
+        (<object>socket).close()
+        Py_XDECREF(<PyObject*>socket)
+        return 0
+    except BaseException as exc:
+        return fail(exc)
+
+
+cdef int set_option(void* socket, int option, const void* value, size_t size) noexcept with gil:
+    global last_error
+    if size != sizeof(int):
+        last_error = EINVAL
+        return -1
+    try:
+        (<object>socket).setsockopt(option, (<const int*>value)[0])
+        return 0
+    except BaseException as exc:
+        return fail(exc)
+
+
+cdef int get_option(void* socket, int option, void* value, size_t* size) noexcept with gil:
+    global last_error
+    try:
+        found = (<object>socket).getsockopt(option)
+        if isinstance(found, int):
+            (<int*>value)[0] = found
+            size[0] = sizeof(int)
+            return 0
+        text = found.rstrip(b"\0") + b"\0"
+        if len(text) > size[0]:
+            last_error = EINVAL
+            return -1
+        memcpy(value, PyBytes_AS_STRING(text), len(text))
+        size[0] = len(text)
+        return 0
+    except BaseException as exc:
+        return fail(exc)
+
+
+cdef int bind_socket(void* socket, const char* endpoint) noexcept with gil:
+    try:
+        (<object>socket).bind(endpoint.decode())
+        return 0
+    except BaseException as exc:
+        return fail(exc)
+
+
+cdef int connect_socket(void* socket, const char* endpoint) noexcept with gil:
+    try:
+        (<object>socket).connect(endpoint.decode())
+        return 0
+    except BaseException as exc:
+        return fail(exc)
+
+
+cdef int poll_items(ZmqPollItem* items, int count, long timeout_ms) noexcept with gil:
+    try:
+        asked = [
+            (<object>items[i].socket if items[i].socket != NULL else items[i].fd, items[i].events)
+            for i in range(count)
+        ]
+        ready = dict(zmq.zmq_poll(asked, timeout_ms))
+        for i in range(count):
+            items[i].revents = ready.get(asked[i][0], 0)
+        return len(ready)
+    except BaseException as exc:
+        return fail(exc)
+
+
+cdef int msg_init(ZmqMessage* message) noexcept nogil:
+    memset(message, 0, sizeof(ZmqMessage))
+    return 0
+
+
+cdef int msg_init_size(ZmqMessage* message, size_t size) noexcept with gil:
+    msg_init(message)
+    try:
+        data = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>size)
+    except BaseException as exc:
+        return fail(exc)
+    part = part_of(message)
+    part.owner = <PyObject*>handle_of(data)
+    part.data = PyBytes_AS_STRING(data)
+    part.size = size
+    return 0
+
+
+cdef int msg_init_data(ZmqMessage* message, void* data, size_t size, ZmqFree free,
+                       void* hint) noexcept with gil:
+    msg_init(message)
+    cdef Lent lent = Lent.__new__(Lent)
+    lent.data, lent.size, lent.free, lent.hint = data, size, free, hint
+    part = part_of(message)
+    part.owner = <PyObject*>handle_of(lent)
+    part.data = <char*>data
+    part.size = size
+    return 0
+
+
+cdef int msg_send(ZmqMessage* message, void* socket, int flags) noexcept with gil:
+    part = part_of(message)
+    cdef int size = <int>part.size
+    try:
+        data = <object>part.owner if part.owner != NULL else b""
+        (<object>socket).send(data, flags, copy=part.size < COPY_LIMIT)
+    except BaseException as exc:
+        return fail(exc)
+    msg_close(message)
+    return size
+
+
+cdef int msg_recv(ZmqMessage* message, void* socket, int flags) noexcept with gil:
+    cdef Py_buffer view
+    try:
+        frame = (<object>socket).recv(flags, copy=False)
+        PyObject_GetBuffer(frame, &view, PyBUF_SIMPLE)
+    except BaseException as exc:
+        return fail(exc)
+    msg_close(message)
+    part = part_of(message)
+    part.owner = <PyObject*>handle_of(frame)
+    part.data = <char*>view.buf  # stays where it is as long as the frame lives
+    part.size = <size_t>view.len
+    part.more = frame.more
+    PyBuffer_Release(&view)
+    return <int>part.size
+
+
+cdef int msg_close(ZmqMessage* message) noexcept with gil:
+    owner = part_of(message).owner
+    msg_init(message)
+    Py_XDECREF(owner)
+    return 0
+
+
+cdef int msg_more(const ZmqMessage* message) noexcept nogil:
+    return part_of(message).more
+
+
+cdef void* msg_data(ZmqMessage* message) noexcept nogil:
+    return part_of(message).data
+
+
+cdef size_t msg_size(const ZmqMessage* message) noexcept nogil:
+    return part_of(message).size
+
+
+cdef _cpp.ZmqApi table
+table.errno_ = get_errno
+table.strerror = get_strerror
+table.version = get_version
+table.ctx_new = ctx_new
+table.ctx_term = ctx_term
+table.socket = new_socket
+table.close = close_socket
+table.setsockopt = set_option
+table.getsockopt = get_option
+table.bind = bind_socket
+table.connect = connect_socket
+table.poll = poll_items
+table.msg_init = msg_init
+table.msg_init_size = msg_init_size
+table.msg_init_data = msg_init_data
+table.msg_send = msg_send
+table.msg_recv = msg_recv
+table.msg_close = msg_close
+table.msg_more = msg_more
+table.msg_data = msg_data
+table.msg_size = msg_size
+
+
+def table_address():
+    """The address of the table, for ``_libzmq``. It stands for the life of the process."""
+    return <uintptr_t>&table

@@ -1,0 +1,218 @@
+"""A real Python kernel for the tests: started by its kernelspec, driven by jupyter_client.
+
+What a test cannot reach through messages it does not test here. Every wait ends after
+PATIENCE seconds, and none of them is a sleep.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import KernelManager
+
+PATIENCE = 60.0  # seconds
+KERNEL_NAME = "kernelwire-python"
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Outcome:
+    """What came of one request."""
+
+    reply: Json = field(default_factory=dict)
+    """The reply's content; empty for a comm message, which has none."""
+    messages: list[tuple[str, Json]] = field(default_factory=list)
+    """Message type and content of all on iopub, but for status and execute_input."""
+    raw: list[Json] = field(default_factory=list)
+    """The same messages whole, with metadata and buffers."""
+
+    def of(self, msg_type: str) -> list[Json]:
+        """The contents of the messages of a type."""
+        return [content for kind, content in self.messages if kind == msg_type]
+
+    def text(self, stream: str = "stdout") -> str:
+        """All that was written to a stream."""
+        return "".join(
+            content["text"]
+            for content in self.of("stream")
+            if content["name"] == stream
+        )
+
+    @property
+    def written(self) -> list[tuple[str, str]]:
+        """Stream and text, in order; how it was cut into messages does not show."""
+        joined: list[tuple[str, str]] = []
+        for content in self.of("stream"):
+            name, text = content["name"], content["text"]
+            if joined and joined[-1][0] == name:
+                text = joined.pop()[1] + text
+            joined.append((name, text))
+        return joined
+
+    @property
+    def kinds(self) -> list[str]:
+        """The message types in order, neighbours of a kind once."""
+        return [kind for kind, _ in groupby(kind for kind, _ in self.messages)]
+
+    @property
+    def result(self) -> str:
+        """The plain text of the one result."""
+        (content,) = self.of("execute_result")
+        return str(content["data"]["text/plain"])
+
+
+class RunningKernel:
+    """A kernel process and a client of it."""
+
+    def __init__(self, manager: KernelManager) -> None:
+        self.manager = manager
+        self.client: BlockingKernelClient = manager.blocking_client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=PATIENCE)
+
+    def run(self, code: str, *answers: str, **options: Any) -> Outcome:
+        """Execute code; each answer is given to one input request."""
+        msg_id = self.execute(code, allow_stdin=bool(answers), **options)
+        for answer in answers:
+            self.client.get_stdin_msg(timeout=PATIENCE)
+            self.client.input(answer)
+        return self.finish(msg_id)
+
+    def execute(self, code: str, **options: Any) -> str:
+        """Send code to be executed; returns the request's id."""
+        options.setdefault("allow_stdin", False)
+        return str(self.client.execute(code, **options))
+
+    def ask(self, msg_type: str, **content: Any) -> Json:
+        """Send any request on shell; returns the content of its reply."""
+        return self.finish(self.send(msg_type, content)).reply
+
+    def send(
+        self,
+        msg_type: str,
+        content: Json,
+        metadata: Json | None = None,
+        buffers: Sequence[bytes] = (),
+    ) -> str:
+        """Send any message on shell, such as a comm's; returns its id."""
+        session, shell = self.client.session, self.client.shell_channel
+        message = session.msg(msg_type, content, metadata=metadata)
+        session.send(shell.socket, message, buffers=list(buffers))
+        return str(message["header"]["msg_id"])
+
+    def finish(self, msg_id: str, *, replied: bool = True) -> Outcome:
+        """Wait until the kernel is done with a request.
+
+        Args:
+            msg_id: the request's.
+            replied: false for comm messages, which get no reply.
+        """
+        outcome = Outcome()
+        for message in self.published(msg_id):
+            if message["msg_type"] not in ("status", "execute_input"):
+                outcome.raw.append(message)
+                outcome.messages.append((message["msg_type"], message["content"]))
+        while replied:
+            reply = self.client.get_shell_msg(timeout=PATIENCE)
+            if reply["parent_header"].get("msg_id") == msg_id:
+                outcome.reply = reply["content"]
+                break
+        return outcome
+
+    def published(self, msg_id: str) -> Iterator[Json]:
+        """The messages on iopub that belong to a request, up to its idle status."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            left = max(0.0, deadline - time.monotonic())
+            message = self.client.get_iopub_msg(timeout=left)
+            if message["parent_header"].get("msg_id") != msg_id:
+                continue
+            yield message
+            if message["content"].get("execution_state") == "idle":
+                return
+
+    def wait_for_output(self, msg_id: str, text: str) -> None:
+        """Wait until a request has written a text to stdout."""
+        seen = ""
+        for message in self.published(msg_id):
+            seen += message["content"].get("text", "")
+            if text in seen:
+                return
+        pytest.fail(f"{text!r} was not written, but {seen!r}")
+
+    def stop(self) -> None:
+        """Shut the kernel down and let go of its sockets."""
+        self.client.stop_channels()
+        if self.manager.has_kernel:
+            self.manager.shutdown_kernel(now=True)
+        self.manager.cleanup_resources()
+        self.manager.context.destroy(linger=0)
+
+
+@pytest.fixture(scope="session")
+def jupyter_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment in which Jupyter finds our kernelspec and no file of the user's.
+
+    The kernelspec is the one in the source tree, whether it is installed or not.
+    """
+    place = tmp_path_factory.mktemp("jupyter")
+    source = files("kernelwire") / "kernelspecs" / KERNEL_NAME / "kernel.json"
+    spec = place / "path" / "kernels" / KERNEL_NAME
+    spec.mkdir(parents=True)
+    # jupyter_client takes "python" in it for the Python that runs the tests.
+    (spec / "kernel.json").write_bytes(source.read_bytes())
+    places = {
+        f"JUPYTER_{name.upper()}_DIR": str(place / name)
+        for name in ("data", "runtime", "config")
+    }
+    return {
+        **os.environ,
+        **places,
+        "JUPYTER_PATH": str(place / "path"),
+        "IPYTHONDIR": str(place / "ipython"),
+    }
+
+
+@pytest.fixture
+def fresh_kernel(
+    jupyter_environment: dict[str, str], tmp_path: Path
+) -> Iterator[RunningKernel]:
+    """A kernel of the test's own, for tests that end it or need it untouched."""
+    kernel = start_kernel(jupyter_environment, tmp_path)
+    yield kernel
+    kernel.stop()
+
+
+@pytest.fixture(scope="module")
+def kernel(
+    jupyter_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningKernel]:
+    """A kernel that the tests of a module share."""
+    kernel = start_kernel(jupyter_environment, tmp_path_factory.mktemp("kernel"))
+    yield kernel
+    kernel.stop()
+
+
+def start_kernel(environment: dict[str, str], place: Path) -> RunningKernel:
+    """Start the kernel by its kernelspec, in a directory that it may write to."""
+    specs = KernelSpecManager(
+        kernel_dirs=[str(Path(environment["JUPYTER_PATH"]) / "kernels")]
+    )
+    manager = KernelManager(
+        kernel_name=KERNEL_NAME,
+        kernel_spec_manager=specs,
+        connection_file=str(place / "connection.json"),
+    )
+    manager.start_kernel(env=environment, cwd=str(place))
+    return RunningKernel(manager)

@@ -1,0 +1,217 @@
+"""The server over real sockets, driven by jupyter_client.
+
+Every test runs twice: libzmq's functions called from the table, and by pyzmq's methods.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import zmq
+from jupyter_client.connect import write_connection_file
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import KernelManager
+
+if TYPE_CHECKING:
+    from tests.conftest import RunningKernel
+
+OBEDIENT = Path(__file__).parent / "data" / "obedient.py"
+PATIENCE = 60  # seconds
+
+
+@pytest.fixture(scope="module", params=["table", "pyzmq"])
+def environment(request: pytest.FixtureRequest) -> dict[str, str]:
+    how = {"pyzmq": "pyzmq", "table": ""}[request.param]
+    return {**os.environ, "KERNELWIRE_LIBZMQ": how}
+
+
+def start(environment: dict[str, str], place: Path, mode: str) -> RunningKernel:
+    """Start the obedient kernel, whose interrupts come by signal or by message."""
+    from tests.conftest import RunningKernel
+
+    folder = place / "kernels" / "obedient"
+    folder.mkdir(parents=True)
+    spec = {
+        "argv": [sys.executable, str(OBEDIENT), "-f", "{connection_file}"],
+        "display_name": "Obedient",
+        "language": "obedient",
+        "interrupt_mode": mode,
+    }
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    manager = KernelManager(
+        kernel_name="obedient",
+        kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(place / "kernels")]),
+        connection_file=str(place / "connection.json"),
+    )
+    manager.start_kernel(env=environment)
+    return RunningKernel(manager)
+
+
+@pytest.fixture(scope="module")
+def kernel(
+    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningKernel]:
+    kernel = start(environment, tmp_path_factory.mktemp("server"), "signal")
+    yield kernel
+    kernel.stop()
+
+
+def test_requests_are_answered(kernel: RunningKernel) -> None:
+    outcome = kernel.run("hello")
+    assert outcome.reply["status"] == "ok"
+    assert outcome.text() == "hello"
+
+
+def test_every_flushed_line_and_idle_arrive(kernel: RunningKernel) -> None:
+    """With the default high-water marks, ipykernel 7.4 and xeus 6 lose thousands."""
+    assert kernel.run("flush 20000").text() == "".join(f"{n}\n" for n in range(20000))
+
+
+def test_an_error_aborts_what_is_queued_behind_it(kernel: RunningKernel) -> None:
+    ids = [kernel.execute(code) for code in ("sleep 0.3", "fail why", "next", "more")]
+    outcomes = [kernel.finish(msg_id) for msg_id in ids]
+    statuses = [outcome.reply["status"] for outcome in outcomes]
+    assert statuses == ["ok", "error", "aborted", "aborted"]
+    assert kernel.run("again").reply["status"] == "ok"
+
+
+def test_input_is_asked_and_answered(kernel: RunningKernel) -> None:
+    assert kernel.run("ask name?", "Ada").text() == "Ada"
+
+
+def test_an_answer_nobody_asked_for_is_forgotten(kernel: RunningKernel) -> None:
+    """It would otherwise answer the next question."""
+    kernel.client.input("stale")
+    assert kernel.run("ask name?", "fresh").text() == "fresh"
+
+
+def test_input_ends_when_it_is_interrupted(kernel: RunningKernel) -> None:
+    msg_id = kernel.execute("ask name?", allow_stdin=True)
+    kernel.client.get_stdin_msg(timeout=PATIENCE)
+    kernel.manager.interrupt_kernel()
+    assert kernel.finish(msg_id).reply["ename"] == "KeyboardInterrupt"
+
+
+def test_a_signal_interrupts_a_sleep(kernel: RunningKernel) -> None:
+    msg_id = kernel.execute("sleep 60")
+    kernel.wait_for_output(msg_id, "asleep")
+    kernel.manager.interrupt_kernel()
+    assert kernel.finish(msg_id).reply["ename"] == "KeyboardInterrupt"
+
+
+def test_a_signal_while_idle_is_ignored(kernel: RunningKernel) -> None:
+    kernel.manager.signal_kernel(signal.SIGINT)
+    assert kernel.run("hello").reply["status"] == "ok"
+
+
+def test_buffers_come_back_as_they_were_sent(kernel: RunningKernel) -> None:
+    buffers = [b"", b"small", os.urandom(5_000_000)]
+    content = {"comm_id": "c", "data": {"n": 1}}
+    msg_id = kernel.send("comm_msg", content, buffers=buffers)
+    (message,) = kernel.finish(msg_id, replied=False).raw
+    assert message["content"] == {"n": 1}
+    assert [bytes(buffer) for buffer in message["buffers"]] == buffers
+
+
+def test_many_large_buffers_arrive(kernel: RunningKernel) -> None:
+    outcome = kernel.run("buffers 50x1000000")
+    sizes = [len(message["buffers"][0]) for message in outcome.raw]
+    assert sizes == [1_000_000] * 50
+
+
+def test_a_subscriber_is_welcomed(kernel: RunningKernel) -> None:
+    """JEP 65: the welcome's topic is the subscription, or a filter would hide it."""
+    info = kernel.manager.get_connection_info()
+    with zmq.Context() as context, context.socket(zmq.SUB) as socket:
+        socket.linger = 0
+        socket.subscribe(b"kernel.")
+        socket.connect(f"tcp://{info['ip']}:{info['iopub_port']}")
+        assert socket.poll(PATIENCE * 1000)
+        topic, _, _, header, *_ = socket.recv_multipart()
+        assert topic == b"kernel."
+        assert json.loads(header)["msg_type"] == "iopub_welcome"
+
+
+def test_junk_on_every_socket_is_dropped(kernel: RunningKernel) -> None:
+    info = kernel.manager.get_connection_info()
+    with zmq.Context() as context:
+        for port in ("shell", "control", "stdin", "hb", "iopub"):
+            with context.socket(zmq.SUB if port == "iopub" else zmq.DEALER) as socket:
+                socket.linger = 1000
+                socket.connect(f"tcp://{info['ip']}:{info[port + '_port']}")
+                if port == "iopub":
+                    socket.subscribe(b"\xff\xfe")
+                    continue
+                for frames in ([b""], [b"a", b"b"], [b"<IDS|MSG>"] * 7, [b"x"] * 3000):
+                    socket.send_multipart(frames)
+    assert kernel.run("hello").reply["status"] == "ok"
+
+
+def test_usage_counts_what_went_through(kernel: RunningKernel) -> None:
+    client = kernel.client
+    client.control_channel.send(client.session.msg("usage_request"))
+    usage = client.get_control_msg(timeout=PATIENCE)["content"]["kernelwire"]
+    assert usage["executions"] > 0
+    assert usage["bytes_sent"] > 0
+
+
+def test_a_message_interrupts_as_a_signal_does(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    kernel = start(environment, tmp_path, "message")
+    try:
+        msg_id = kernel.execute("sleep 60")
+        kernel.wait_for_output(msg_id, "asleep")
+        kernel.manager.interrupt_kernel()
+        assert kernel.finish(msg_id).reply["ename"] == "KeyboardInterrupt"
+    finally:
+        kernel.stop()
+
+
+def test_shutdown_interrupts_what_runs(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """A kernel that waits for its cell would have to be killed."""
+    kernel = start(environment, tmp_path, "signal")
+    try:
+        msg_id = kernel.execute("sleep 60")
+        kernel.wait_for_output(msg_id, "asleep")
+        process = kernel.manager.provisioner.process
+        kernel.client.shutdown()
+        assert process.wait(PATIENCE) == 0
+    finally:
+        kernel.stop()
+
+
+def test_the_kernel_ends_when_its_parent_does(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """The parent starts the kernel and is killed; the kernel's stdout then closes."""
+    file = str(tmp_path / "connection.json")
+    write_connection_file(file, key=b"key")
+    parent = (
+        "import os, subprocess, sys, time\n"
+        "os.environ['JPY_PARENT_PID'] = str(os.getpid())\n"
+        f"subprocess.Popen([sys.executable, {str(OBEDIENT)!r}, '-f', {file!r}])\n"
+        "time.sleep(600)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", parent], env=environment, stdout=subprocess.PIPE
+    )
+    with process, zmq.Context() as context, context.socket(zmq.REQ) as heartbeat:
+        heartbeat.linger = 0
+        port = json.loads(Path(file).read_text())["hb_port"]
+        heartbeat.connect(f"tcp://127.0.0.1:{port}")
+        heartbeat.send(b"ping")
+        assert heartbeat.poll(PATIENCE * 1000)  # it lives
+        process.kill()
+        assert process.stdout
+        assert process.stdout.read() == b""  # until nobody holds the pipe any more
