@@ -1,0 +1,3 @@
+"""The verbs of the `kernelwire` command, one module each, with a `main(argv)`."""
+
+from __future__ import annotations

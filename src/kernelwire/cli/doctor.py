@@ -1,0 +1,135 @@
+"""`kernelwire doctor`: what is installed, what is missing, and whether it works."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+from kernelwire import kernelspec
+from kernelwire.cli.measures import in_seconds
+from kernelwire.command import Parser
+from kernelwire.errors import KernelWireError
+
+__all__ = ["main"]
+
+_EXAMPLES = """\
+  kernelwire doctor
+  kernelwire doctor --no-start               do not start a kernel to see if it works"""
+
+# What each part is for, and the packages that are it. The first three make the
+# kernel.
+_PARTS = (
+    ("the core", ("pyzmq", "orjson")),
+    ("the Python kernel", ("ipython", "comm", "matplotlib-inline")),
+    ("starting kernels", ("jupyter-client", "jupyter-core")),
+    ("kernelwire run", ("nbclient", "nbformat", "nbconvert")),
+    ("the tour", ("matplotlib", "pandas")),
+)
+_NEEDED = 3
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print the findings; 0 where the Python kernel can work, otherwise 1."""
+    parser = Parser(
+        prog="kernelwire doctor",
+        description="Show what is installed, which libzmq is used and how, what is "
+        "missing and\nwhich line installs it; then start the Python kernel and use it.",
+        examples=_EXAMPLES,
+    )
+    parser.add_argument("--no-start", action="store_true", help="start no kernel")
+    parsed = parser.parse_args(argv)
+
+    _print_row("kernelwire", _version("kernelwire") or "not installed")
+    _print_row("python", f"{platform.python_version()}  {sys.executable}")
+    problems = [*_report_parts(), *_report_libzmq()]
+    _report_kernelspecs()
+    if not problems and not parsed.no_start:
+        problems = _report_kernel()
+    if problems:
+        msg = f"the Python kernel cannot work: {'; '.join(problems)}"
+        raise KernelWireError(msg)
+    print("\nthe Python kernel can work")
+    return 0
+
+
+def _print_row(label: str, text: str) -> None:
+    print(f"{label:<20}{text}")
+
+
+def _print_title(text: str) -> None:
+    print(f"\n{text}")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _report_parts() -> list[str]:
+    """Print the packages by what they are for; return what needed ones are missing."""
+    missing: list[str] = []
+    problems: list[str] = []
+    for index, (purpose, packages) in enumerate(_PARTS):
+        _print_title(purpose)
+        for package in packages:
+            found = _version(package)
+            _print_row(f"  {package}", found or "missing")
+            if found is None:
+                missing.append(package)
+                problems += [f"{package} is missing"] if index < _NEEDED else []
+    if missing:
+        print(f"\nto install what is missing: pip install {' '.join(missing)}")
+    return problems
+
+
+def _report_libzmq() -> list[str]:
+    """Print which libzmq serves the sockets, and by which way it is called."""
+    _print_title("libzmq")
+    try:
+        from kernelwire import _libzmq
+
+        opened = _libzmq.open()
+    except (ImportError, OSError) as exc:
+        _print_row("  cannot be used", " ".join(str(exc).split()))
+        return ["libzmq cannot be used"]
+    ways = {
+        "loaded": "called directly, in the library that pyzmq has loaded",
+        "pyzmq": "called through pyzmq's own methods, which is slower",
+    }
+    _print_row("  version", ".".join(map(str, opened.version)))
+    _print_row("  how", ways.get(opened.how, opened.how))
+    _print_row("  where", str(opened.path))
+    return []
+
+
+def _report_kernelspecs() -> None:
+    """Print the kernels of ours that frontends find, and those that cannot start."""
+    _print_title("kernelspecs")
+    try:
+        ours = [spec for spec in kernelspec.find() if spec.is_ours]
+    except ModuleNotFoundError:
+        _print_row("  unknown", "jupyter-core, which knows where they are, is missing")
+        return
+    for spec in ours:
+        _print_row(f"  {spec.name}", str(spec.directory))
+        if not spec.program_exists():
+            _print_row("", f"cannot start: there is no {spec.program}; install again")
+    if kernelspec.PYTHON_NAME not in {spec.name for spec in ours}:
+        _print_row(f"  {kernelspec.PYTHON_NAME}", "missing: kernelwire install")
+
+
+def _report_kernel() -> list[str]:
+    """Start the Python kernel, use it, and print how long that took."""
+    _print_title("a kernel, started and used")
+    from kernelwire.cli.trial import TrialError, trial
+
+    try:
+        for step, seconds in trial():
+            _print_row(f"  {step}", f"{in_seconds(seconds):>9}")
+    except TrialError as exc:
+        return [str(exc)]
+    return []

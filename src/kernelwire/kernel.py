@@ -1,0 +1,96 @@
+"""`kernelwire.main(Echo)`: an author's interpreter as a program that is a kernel.
+
+Layer 6, over `_host`. A frontend waits for what runs here with `-f FILE`, so nothing is
+imported for that but `_host`; what a person types is read in `program.py`.
+
+Spec: https://jupyter-client.readthedocs.io/en/stable/kernels.html
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from kernelwire.errors import KernelWireError
+
+TYPE_CHECKING = False  # typing takes 10 ms to import, before kernel_info
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kernelwire._host import Interpreter
+
+__all__ = ["connection_file", "main", "serve"]
+
+_FLAGS = ("-f", "--f", "--connection-file")
+
+
+def main(
+    interpreter: type[Interpreter] | Interpreter, argv: Sequence[str] | None = None
+) -> None:
+    """Run a program that is a kernel, until its client or its user ends it.
+
+    With `-f FILE` it serves the kernel that FILE describes, as frontends ask it to;
+    without arguments it invents a connection file and says how to connect; `install`
+    and `uninstall` make frontends know it and forget it; `--help` says so.
+
+    Args:
+        interpreter: what runs the code; a class is instantiated when it is served.
+        argv: the arguments after the program's name; by default, this process's.
+
+    Raises:
+        SystemExit: something is wrong, and has been said in a line on stderr.
+    """
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    file = connection_file(arguments)
+    if file is None:
+        from kernelwire.program import run
+
+        run(interpreter, arguments)
+        return
+    try:
+        serve(interpreter, file)
+    except KernelWireError as exc:
+        sys.exit(f"kernelwire: {exc}")
+
+
+def serve(interpreter: type[Interpreter] | Interpreter, file: str) -> None:
+    """Serve a kernel on this thread until it is shut down.
+
+    Args:
+        interpreter: what runs the code, or the class to make it of.
+        file: the connection file's path.
+
+    Raises:
+        ConnectionFileError: the file cannot be read.
+        TransportError: a channel cannot be bound.
+    """
+    from kernelwire._host import Server
+
+    # jupyter_client names itself here: a kernel whose launcher has died must end.
+    parent = os.environ.get("JPY_PARENT_PID", "")
+    hosted = interpreter() if isinstance(interpreter, type) else interpreter
+    Server(hosted, file, parent_pid=int(parent) if parent.isdecimal() else 0).run()
+
+
+def connection_file(arguments: Sequence[str]) -> str | None:
+    """Find the connection file in a frontend's command line.
+
+    Settings of ipykernel's, such as `--HistoryManager.hist_file=:memory:` (nbclient) or
+    `--Session.key=...` and `--shell=9002` (VS Code), are passed over: what concerns us
+    in them stands in the file.
+
+    Args:
+        arguments: those after the program's name.
+
+    Returns:
+        The path; None where there is none, or an argument that is not a frontend's.
+    """
+    file = None
+    rest = iter(arguments)
+    for argument in rest:
+        flag, equals, value = argument.partition("=")
+        if flag in _FLAGS:
+            file = value if equals else next(rest, None)
+        elif not (flag.startswith("--") and equals):
+            return None
+    return file or None

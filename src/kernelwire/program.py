@@ -1,0 +1,220 @@
+"""The command line of an author's kernel, for whoever types it: install, or serve here.
+
+Layer 6, behind `kernel.py`. Without a frontend nobody has written a connection file, so
+this writes one where `jupyter console --existing` looks, and removes it at the end.
+
+Spec: https://jupyter-client.readthedocs.io/en/stable/kernels.html#connection-files
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import uuid
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kernelwire import kernelspec
+from kernelwire.command import (
+    Parser,
+    add_place,
+    add_spec_options,
+    environment,
+    kernels_dir,
+    reported_errors,
+)
+from kernelwire.kernel import serve
+
+if TYPE_CHECKING:
+    from kernelwire._host import Interpreter, Server
+
+__all__ = ["new_connection_file", "run", "serve_alone"]
+
+# What a terminal sends to end a program that takes SIGINT for something else.
+_QUIT = ("SIGBREAK", "Ctrl-Break") if os.name == "nt" else ("SIGQUIT", "Ctrl-\\")
+
+_EXAMPLES = """\
+  {prog}                         serve a kernel here, and say how to connect
+  {prog} install                 let JupyterLab, Notebook and the others find it
+  {prog} install --user --name mine --display-name "Mine"
+  {prog} uninstall
+  {prog} -f FILE                 serve the kernel FILE describes, as frontends do"""
+
+
+def run(interpreter: type[Interpreter] | Interpreter, arguments: Sequence[str]) -> None:
+    """Do what a person asked for.
+
+    Args:
+        interpreter: the author's.
+        arguments: those after the program's name.
+
+    Raises:
+        SystemExit: help was asked for, or something is wrong and has been said.
+    """
+    language = interpreter.language.name
+    prog = Path(sys.argv[0]).name
+    parsed = _parser(prog, language).parse_args(arguments)
+    with reported_errors(prog):
+        if parsed.verb == "install":
+            _install(interpreter, parsed)
+        elif parsed.verb == "uninstall":
+            _uninstall(parsed)
+        elif parsed.f is not None:
+            serve(interpreter, parsed.f)
+        else:
+            serve_alone(interpreter, language)
+
+
+def serve_alone(interpreter: type[Interpreter] | Interpreter, name: str) -> None:
+    """Serve a kernel that no frontend has started, and say how to connect to it.
+
+    Args:
+        interpreter: what runs the code, or the class to make it of.
+        name: the kernel's, for the connection file and for the message.
+
+    Raises:
+        OSError: the connection file cannot be written.
+        TransportError: a channel cannot be bound.
+    """
+    from kernelwire._host import Server
+
+    hosted = interpreter() if isinstance(interpreter, type) else interpreter
+    with new_connection_file(name) as file:
+        server = Server(hosted, str(file))
+        sys.stdout.write(
+            f"the {name} kernel (process {os.getpid()}) waits for clients, such as\n\n"
+            f"  jupyter console --existing {file}\n\n"
+            f"it ends when one of them shuts it down, or with {_QUIT[1]}\n"
+        )
+        sys.stdout.flush()
+        with _stopped_by_signals(server):
+            server.run()
+
+
+@contextlib.contextmanager
+def new_connection_file(name: str) -> Iterator[Path]:
+    """Write a connection file with a fresh key and free ports, and remove it later.
+
+    Args:
+        name: the kernel's, noted in the file.
+
+    Yields:
+        The file, which only its owner can read, since it holds the key.
+    """
+    ports = _free_ports(5)
+    content = {
+        "transport": "tcp",
+        "ip": "127.0.0.1",
+        "shell_port": ports[0],
+        "iopub_port": ports[1],
+        "stdin_port": ports[2],
+        "control_port": ports[3],
+        "hb_port": ports[4],
+        "key": str(uuid.uuid4()),
+        "signature_scheme": "hmac-sha256",
+        "kernel_name": name,
+    }
+    file = _runtime_dir() / f"kernel-{uuid.uuid4()}.json"
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as text:
+            json.dump(content, text, indent=1)
+        yield file
+    finally:
+        file.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(server: Server) -> Iterator[None]:
+    r"""Let `kill`, a closed terminal and Ctrl-\ end a kernel in order.
+
+    SIGINT stays what it is to a kernel: it interrupts the code that runs.
+    """
+
+    def stop(number: int, _frame: object) -> None:
+        # The exception ends running code; where that code catches it, stop() remains.
+        server.stop()
+        sys.exit(128 + number)
+
+    names = ("SIGTERM", "SIGHUP", _QUIT[0])
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {
+        number: signal.signal(number, stop)
+        for number in numbers
+        if signal.getsignal(number) is not signal.SIG_IGN  # as nohup has it
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ask the system for free ports, all held until the last is known."""
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def _runtime_dir() -> Path:
+    """Where clients look for connection files."""
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    directory = Path(jupyter_runtime_dir())
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return directory
+
+
+def _parser(prog: str, language: str) -> Parser:
+    name = kernelspec.name_of(language)
+    parser = Parser(
+        prog=prog,
+        description=f"A Jupyter kernel for {language}.",
+        examples=_EXAMPLES.format(prog=prog),
+    )
+    parser.add_argument("-f", metavar="FILE", help="the connection file to serve")
+    verbs = parser.add_subparsers(dest="verb", metavar="install | uninstall")
+    install = verbs.add_parser(
+        "install",
+        help="make the kernel known to frontends",
+        description=f"Install the kernelspec of this {language} kernel.",
+        examples=f"  {prog} install\n  {prog} install --user --env DEBUG=1",
+    )
+    add_spec_options(install, name)
+    add_place(install)
+    uninstall = verbs.add_parser(
+        "uninstall",
+        help="make frontends forget it",
+        description=f"Remove the kernelspec of this {language} kernel.",
+        examples=f"  {prog} uninstall\n  {prog} uninstall --name mine --user",
+    )
+    uninstall.add_argument("--name", default=name, help=f"(default: {name})")
+    add_place(uninstall)
+    return parser
+
+
+def _install(interpreter: type[Interpreter] | Interpreter, parsed: Namespace) -> None:
+    spec = kernelspec.install_interpreter(
+        interpreter,
+        kernels_dir(parsed),
+        name=parsed.name,
+        display_name=parsed.display_name,
+        env=environment(parsed.env),
+        replace=parsed.replace,
+    )
+    sys.stdout.write(f"installed {spec.name} in {spec.directory}\n")
+
+
+def _uninstall(parsed: Namespace) -> None:
+    kernels = kernels_dir(parsed) if parsed.place or parsed.prefix else None
+    for spec in kernelspec.uninstall(parsed.name, kernels):
+        sys.stdout.write(f"removed {spec.directory}\n")
