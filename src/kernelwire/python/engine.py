@@ -1,0 +1,196 @@
+"""The half of the Python kernel that needs IPython: the shell and what surrounds it.
+
+`interpreter` has a thread import this module while the kernel is idle, makes the Engine
+on the interpreter's thread when the first request needs it, and passes requests on.
+"""
+
+# IPython's methods have no annotations.
+# mypy: disable-error-code="no-untyped-call"
+
+from __future__ import annotations
+
+import atexit
+import inspect
+import os
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from kernelwire._host import Reply, error, ok
+from kernelwire.python import history, introspection
+from kernelwire.python.comms import Comms
+from kernelwire.python.facade import KernelFacade
+from kernelwire.python.interrupts import interruptible
+from kernelwire.python.loop import KernelLoop
+from kernelwire.python.shell import KernelShell, text_of
+from kernelwire.python.stdin import Stdin
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import ExecutionResult
+
+    from kernelwire._host import CommMessage, ExecuteRequest, HistoryRequest, Output
+    from kernelwire.python.current import Current
+    from kernelwire.python.interrupts import Interrupts
+
+_INLINE = "module://matplotlib_inline.backend_inline"
+
+
+class Engine:
+    """A shell, its comms, its event loop and its stdin.
+
+    Confined to the interpreter's thread.
+    """
+
+    def __init__(self, current: Current, interrupts: Interrupts, banner: str) -> None:
+        self._current = current
+        self._loop = KernelLoop()
+        self._loop.hold()
+        interrupts.divert = self._loop.interrupt
+        self._comms = Comms(current)
+        self._comms.install()
+        _prepare_process()
+        facade = KernelFacade(current, self._comms.manager, banner)
+        self._shell = KernelShell.instance(
+            current=current, kernel=facade, loop=self._loop
+        )
+        facade.shell = self._shell
+        self._stdin = Stdin(current)
+        self._stdin.install()
+        # Extensions of IPython 9.12 and later read the request's metadata.
+        parameters = inspect.signature(self._shell.run_cell).parameters
+        self._takes_metadata = "cell_meta" in parameters
+        notebook = os.environ.get("JPY_SESSION_NAME")
+        if notebook:
+            self._shell.user_ns["__session__"] = notebook
+
+    def execute(self, request: ExecuteRequest, output: Output) -> Reply:
+        """Run a cell: Python, with magics, awaits and shell commands."""
+        self._current.enter(request, output)
+        return interruptible(self._execute, request)
+
+    def complete(self, code: str, cursor_pos: int) -> Reply:
+        """Return completions."""
+        return interruptible(introspection.complete, self._shell, code, cursor_pos)
+
+    def inspect(self, code: str, cursor_pos: int, detail_level: int) -> Reply:
+        """Return help."""
+        return interruptible(
+            introspection.inspect, self._shell, code, cursor_pos, detail_level
+        )
+
+    def is_complete(self, code: str) -> Reply:
+        """Tell whether code can be run as it is."""
+        return interruptible(introspection.is_complete, self._shell, code)
+
+    def history(self, request: HistoryRequest) -> Reply:
+        """Return earlier inputs."""
+        return ok(history=interruptible(history.entries, self._shell, request))
+
+    def comm(self, msg_type: str, message: CommMessage, output: Output) -> None:
+        """Hand a comm message over; what its handler prints belongs to the message."""
+        latest = (self._current.request, self._current.output)
+        self._current.enter(message, output)
+        try:
+            interruptible(self._comms.receive, msg_type, message)
+            self._loop.pump()
+        except KeyboardInterrupt:
+            self._shell.showtraceback()
+        finally:
+            # Threads of an earlier cell go on writing to that cell.
+            if latest[0] is not None:
+                self._current.enter(*latest)
+
+    def comm_info(self, target_name: str) -> dict[str, dict[str, str]]:
+        """Return the open comms."""
+        return self._comms.info(target_name)
+
+    def shutdown(self) -> None:
+        """End the tasks, the history's session and what else IPython keeps open."""
+        try:
+            self._loop.finish()
+        finally:
+            atexit.unregister(self._shell.atexit_operations)
+            self._shell.atexit_operations()
+            self._stdin.uninstall()
+
+    def _execute(self, request: ExecuteRequest) -> Reply:
+        shell = self._shell
+        shell.forget_errors()
+        count = request.execution_count
+        if request.store_history and shell.execution_count != count:
+            shell.execution_count = count
+        options: dict[str, Any] = {"cell_id": request.cell_id or None}
+        if self._takes_metadata:
+            options["cell_meta"] = request.metadata
+        self._loop.interrupted = False
+        result = shell.run_cell(
+            request.code,
+            store_history=request.store_history,
+            silent=request.silent,
+            **options,
+        )
+        if self._current.forked:
+            _end_child(result)
+        self._loop.pump()
+        failure = self._failure(result)
+        payload = shell.payload_manager.read_payload()  # type: ignore[union-attr]
+        shell.payload_manager.clear_payload()  # type: ignore[union-attr]
+        if failure is not None:
+            return error(*failure)
+        fields: dict[str, Any] = {}
+        if payload:
+            fields["payload"] = payload
+        if request.user_expressions:
+            fields["user_expressions"] = shell.user_expressions(
+                request.user_expressions
+            )
+        # %reset starts again at 1, and an empty cell does not count.
+        ran = shell.execution_count - 1
+        if request.store_history and ran != count:
+            fields["execution_count"] = ran
+        return ok(**fields)
+
+    def _failure(self, result: ExecutionResult) -> tuple[str, str, list[str]] | None:
+        """Return the error of a cell that failed, as it was shown."""
+        shell = self._shell
+        raised = result.error_before_exec or result.error_in_exec
+        if raised is None and not shell.failed_to_format:
+            return None
+        if shell.shown is not None:
+            return shell.shown
+        # Nothing was shown: the user left the debugger (BdbQuit), or a handler of
+        # set_custom_exc() chose silence.
+        return (type(raised).__name__, text_of(raised) if raised else "", [])
+
+
+def _end_child(result: ExecutionResult) -> NoReturn:
+    """End a forked child that has come to the end of the cell that forked it.
+
+    `if os.fork() == 0: ...; sys.exit()` leads here, since IPython catches SystemExit;
+    a child that went on would answer requests beside its parent, over its sockets.
+    """
+    raised = result.error_in_exec
+    code = raised.code if isinstance(raised, SystemExit) else raised
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
+
+
+def _after_the_library() -> int:
+    """Return where in `sys.path` the working directory goes.
+
+    Modules beside the notebook can be imported, also after os.chdir(), and win over
+    what pip installed; but a `random.py` there does not hide the library's.
+    """
+    for index, directory in enumerate(sys.path):
+        if directory.endswith(("site-packages", "dist-packages")):
+            return index
+    return 0
+
+
+def _prepare_process() -> None:
+    """Set what user code finds in `sys.path` and the environment."""
+    if "" not in sys.path:
+        sys.path.insert(_after_the_library(), "")
+    # matplotlib takes its backend from here unless the user has chosen another.
+    if not os.environ.get("MPLBACKEND"):
+        os.environ["MPLBACKEND"] = _INLINE

@@ -1,0 +1,170 @@
+"""The Python kernel as the core sees it: answers kernel_info, and starts the rest.
+
+This half must be quick to import. What needs IPython is in `engine`, imported by a
+thread once the sockets are bound and made when the first request needs it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from kernelwire._host import Interpreter, Language
+from kernelwire.python import streams
+from kernelwire.python.current import Current
+from kernelwire.python.interrupts import Interrupts
+
+TYPE_CHECKING = False  # typing takes 10 ms to import, before kernel_info
+if TYPE_CHECKING:
+    import threading
+
+    from kernelwire._host import (
+        CommMessage,
+        ExecuteRequest,
+        HistoryRequest,
+        Output,
+        Reply,
+    )
+    from kernelwire.python.engine import Engine
+
+_PYTHON_VERSION = sys.version.partition(" ")[0]
+
+
+class PythonInterpreter(Interpreter):
+    """Runs Python cells in IPython's shell."""
+
+    language = Language(
+        "python",
+        version=_PYTHON_VERSION,
+        mimetype="text/x-python",
+        file_extension=".py",
+        pygments_lexer="ipython3",
+        codemirror_mode={"name": "ipython", "version": 3},
+        nbconvert_exporter="python",
+    )
+    implementation = "ipython"
+    help_links = (
+        (
+            "Python Reference",
+            f"https://docs.python.org/{sys.version_info[0]}.{sys.version_info[1]}",
+        ),
+        ("IPython Reference", "https://ipython.readthedocs.io/en/stable/"),
+        ("NumPy Reference", "https://docs.scipy.org/doc/numpy/reference/"),
+        ("SciPy Reference", "https://docs.scipy.org/doc/scipy/reference/"),
+        ("Matplotlib Reference", "https://matplotlib.org/contents.html"),
+        ("SymPy Reference", "https://docs.sympy.org/latest/index.html"),
+        ("pandas Reference", "https://pandas.pydata.org/pandas-docs/stable/"),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.implementation_version = ipython_version()
+        self.banner = (
+            f"Python {sys.version}\n"
+            f"IPython {self.implementation_version} -- on kernelwire."
+            " Type '?' for help.\n"
+        )
+        self._current = Current()
+        self._interrupts = Interrupts()
+        self._importer: threading.Thread | None = None
+        self._made: Engine | None = None
+
+    def start(self) -> None:
+        """Take over the streams and SIGINT, and begin to import the engine."""
+        streams.install(self._current)
+        self._interrupts.install()
+        import threading  # 4 ms, which must not delay the sockets
+
+        self._importer = threading.Thread(
+            target=self._import, name="kernelwire-import", daemon=True
+        )
+        self._importer.start()
+
+    def execute(self, request: ExecuteRequest, output: Output) -> Reply:
+        """Run a cell."""
+        return self._engine.execute(request, output)
+
+    def complete(self, code: str, cursor_pos: int) -> Reply:
+        """Return completions."""
+        return self._engine.complete(code, cursor_pos)
+
+    def inspect(self, code: str, cursor_pos: int, detail_level: int) -> Reply:
+        """Return help."""
+        return self._engine.inspect(code, cursor_pos, detail_level)
+
+    def is_complete(self, code: str) -> Reply:
+        """Tell whether code can be run as it is."""
+        return self._engine.is_complete(code)
+
+    def history(self, request: HistoryRequest) -> Reply:
+        """Return earlier inputs."""
+        return self._engine.history(request)
+
+    def comm_open(self, message: CommMessage, output: Output) -> None:
+        """Give a new comm to its target."""
+        self._engine.comm("comm_open", message, output)
+
+    def comm_msg(self, message: CommMessage, output: Output) -> None:
+        """Give a message to its comm."""
+        self._engine.comm("comm_msg", message, output)
+
+    def comm_close(self, message: CommMessage, output: Output) -> None:
+        """Tell a comm that its other end is gone."""
+        self._engine.comm("comm_close", message, output)
+
+    def comm_info(self, target_name: str) -> dict[str, dict[str, str]]:
+        """Return the open comms; none were opened before the engine was made."""
+        return {} if self._made is None else self._made.comm_info(target_name)
+
+    def shutdown(self, restart: bool) -> None:
+        """End the session, where there is one."""
+        del restart
+        if self._made is not None:
+            self._made.shutdown()
+
+    @property
+    def _engine(self) -> Engine:
+        """The engine, made now if it is not yet.
+
+        Raises:
+            ImportError: If IPython is not installed, or is broken.
+        """
+        if self._made is None:
+            if self._importer is not None:
+                self._importer.join()
+            from kernelwire.python.engine import Engine
+
+            self._made = Engine(self._current, self._interrupts, self.banner)
+        return self._made
+
+    def _import(self) -> None:
+        try:
+            import kernelwire.python.engine  # noqa: F401 - to have it imported
+        except ImportError:
+            return  # the first request meets it again, and its user is told
+
+
+def ipython_version() -> str:
+    """Return IPython's version without importing it.
+
+    Importing IPython takes 150 ms and importlib.metadata 30, so the file
+    that states the version is read; its three lines are as old as IPython 7.
+    """
+    finders = (finder.find_spec("IPython", None) for finder in sys.meta_path)
+    spec = next((found for found in finders if found is not None), None)
+    if spec is None or spec.origin is None:
+        return ""
+    release = os.path.join(os.path.dirname(spec.origin), "core", "release.py")  # noqa: PTH118, PTH120 - pathlib takes 5 ms to import
+    parts = {}
+    try:
+        with open(release, encoding="utf-8") as lines:  # noqa: PTH123 - as above
+            for line in lines:
+                name, _, value = line.partition(" = ")
+                if name.startswith("_version_"):
+                    parts[name] = value.strip().strip("\"'")
+    except OSError:
+        return ""
+    numbers = (
+        parts.get(f"_version_{part}", "") for part in ("major", "minor", "patch")
+    )
+    return ".".join(number for number in numbers if number)

@@ -1,0 +1,251 @@
+"""IPython's InteractiveShell with a frontend at the other end of the wire.
+
+Makes the display hook and publisher of `display`, sends tracebacks, pages, exits and
+next inputs where a frontend finds them. `engine` makes the one instance.
+"""
+
+# IPython's methods have no annotations.
+# mypy: disable-error-code="no-untyped-call"
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any, cast
+
+from IPython.core import page
+from IPython.core.autocall import ZMQExitAutocall
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell, InteractiveShellABC
+from traitlets import Any as AnyTrait
+from traitlets import CBool, Instance, Type, default
+
+from kernelwire.python.display import KernelDisplayHook, KernelDisplayPublisher
+from kernelwire.python.loop import KernelLoop, LoopRunner
+from kernelwire.python.magics import KernelMagics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from kernelwire.python.current import Current
+    from kernelwire.python.facade import KernelFacade
+
+    ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+
+_ENVIRONMENT = {
+    # Tools that look at these colour their output; the frontend renders ANSI colours.
+    "TERM": "xterm-color",
+    "CLICOLOR": "1",
+    "FORCE_COLOR": "1",
+    "CLICOLOR_FORCE": "1",
+    # Nobody can turn the pages of a pager in a subprocess.
+    "PAGER": "cat",
+    "GIT_PAGER": "cat",
+}
+
+_NO_LOOP_NEEDED = {None, "", "inline", "asyncio", "agg", "ipympl", "widget", "nbagg"}
+"""What %matplotlib and %gui may ask for that needs no GUI's event loop."""
+
+
+class KernelShell(InteractiveShell):
+    """The shell of the Python kernel; see the end of the file for its name."""
+
+    displayhook_class = Type(KernelDisplayHook)
+    display_pub_class = Type(KernelDisplayPublisher)
+    exiter = Instance(ZMQExitAutocall)
+    autoindent = CBool(False)
+
+    current = cast("Current", AnyTrait())
+    """The request at hand."""
+    kernel = cast("KernelFacade", AnyTrait())
+    """What libraries reach for as `get_ipython().kernel`."""
+    loop = cast("KernelLoop", AnyTrait())
+    """Where awaiting cells run."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.shown: tuple[str, str, list[str]] | None = None
+        """Name, value and traceback of the error last shown, for the reply."""
+        self.failed_to_format = False
+        """Whether it came from formatting the cell's result."""
+        self.keepkernel_on_exit: bool | None = None
+        super().__init__(**kwargs)
+        if "IPKernelApp" not in self.config:
+            # tqdm.autonotebook (4.67) takes its absence for a terminal.
+            self.config.IPKernelApp.kernelwire = True
+        runner = LoopRunner(self.loop)
+        self.loop_runner_map = {**self.loop_runner_map, "asyncio": (runner, True)}
+        self.loop_runner = runner
+
+    @default("exiter")
+    def _default_exiter(self) -> ZMQExitAutocall:
+        return ZMQExitAutocall(self)
+
+    @default("banner1")
+    def _default_banner1(self) -> str:
+        return self.kernel.banner
+
+    # What __init__ of the base class calls.
+
+    def init_environment(self) -> None:
+        """Set what makes subprocesses fit for a notebook."""
+        os.environ.update(_ENVIRONMENT)
+
+    def init_virtualenv(self) -> None:
+        """Do nothing: the kernelspec says which environment is meant."""
+
+    def init_hooks(self) -> None:
+        """Show pages in the frontend's pager."""
+        super().init_hooks()
+        self.set_hook("show_in_pager", page.as_hook(self._page), 99)
+
+    def init_magics(self) -> None:
+        """Add the magics that differ from the terminal's."""
+        super().init_magics()
+        self.register_magics(KernelMagics)
+        self.magics_manager.register_alias("ed", "edit")
+
+    # Running.
+
+    @contextlib.contextmanager
+    def _tee(self, channel: str) -> Iterator[None]:
+        """Do not keep a second copy of all that is printed.
+
+        IPython 9 keeps it for %notebook, for the life of the process, and replaces
+        `sys.stdout.write` by a Python function for it.
+        """
+        del channel
+        yield
+
+    def forget_errors(self) -> None:
+        """Begin a request: no error has been shown."""
+        self.shown = None
+        self.failed_to_format = False
+        # Still set where an interrupt ended a __repr__.
+        cast("KernelDisplayHook", self.displayhook).formatting = False
+
+    # What a frontend is told.
+
+    def showtraceback(
+        self,
+        exc_tuple: ExcInfo | None = None,
+        filename: str | None = None,
+        tb_offset: int | None = None,
+        exception_only: bool = False,
+        running_compiled_code: bool = False,
+    ) -> None:
+        """Show an error, two kinds of which IPython shows less well.
+
+        A waiting cell is interrupted by cancelling its task; it is still an interrupt.
+        Exception groups are printed to stderr (IPython 9.18), with IPython's own
+        frames, so that no frontend knows them for an error.
+        """
+        _, value, _ = exc_tuple or sys.exc_info()
+        if self.loop.interrupted and isinstance(value, asyncio.CancelledError):
+            interrupt = KeyboardInterrupt().with_traceback(value.__traceback__)
+            exc_tuple = (KeyboardInterrupt, interrupt, value.__traceback__)
+        elif value is not None and not exception_only and _has_group(value):
+            etype, value, tb = self._get_exc_info(exc_tuple)
+            lines = traceback.format_exception(etype, value, _below_ipython(tb))
+            self._showtraceback(etype, value, "".join(lines).splitlines())
+            return
+        super().showtraceback(
+            exc_tuple, filename, tb_offset, exception_only, running_compiled_code
+        )
+
+    def _showtraceback(
+        self, etype: type[BaseException], evalue: BaseException, stb: list[str]
+    ) -> None:
+        self.shown = (etype.__name__, text_of(evalue), list(stb))
+        if cast("KernelDisplayHook", self.displayhook).formatting:
+            self.failed_to_format = True
+        if self.current.output is None:
+            sys.stderr.write("\n".join(stb) + "\n")
+        else:
+            self.current.output.error(*self.shown)
+
+    def show_usage_error(self, exc: BaseException) -> None:
+        """Show a magic's usage error as the error it is.
+
+        The reply says `error`, so the kernel would show one beside text on stderr.
+        """
+        self._showtraceback(type(exc), exc, [f"UsageError: {text_of(exc)}"])
+
+    def ask_exit(self) -> None:
+        """Tell the frontend that the user typed `exit` or `quit`."""
+        self._payload(source="ask_exit", keepkernel=bool(self.keepkernel_on_exit))
+        self.exit_now = not self.keepkernel_on_exit
+
+    def set_next_input(self, text: str, replace: bool = False) -> None:
+        """Put text into the frontend's next input, or in place of this one."""
+        self._payload(source="set_next_input", text=text, replace=replace)
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Accept what needs no event loop of a GUI's.
+
+        Raises:
+            UsageError: If a GUI's event loop would have to run in the kernel.
+        """
+        if gui not in _NO_LOOP_NEEDED:
+            msg = f"this kernel does not run the event loop of {gui!r}"
+            raise UsageError(msg)
+
+    def _page(
+        self,
+        text: str | dict[str, Any],
+        start: int = 0,
+        screen_lines: int = 0,
+        pager_cmd: str | None = None,
+    ) -> None:
+        """Show a text or a MIME bundle in the frontend's pager."""
+        del screen_lines, pager_cmd
+        data = text if isinstance(text, dict) else {"text/plain": text}
+        self._payload(source="page", data=data, start=max(0, start))
+
+    def _payload(self, **payload: Any) -> None:
+        self.payload_manager.write_payload(payload)  # type: ignore[union-attr]
+
+    # What libraries ask the shell of ipykernel for.
+
+    @property
+    def parent_header(self) -> dict[str, Any]:
+        """The message that is being answered."""
+        return self.kernel.get_parent()
+
+    def get_parent(self) -> dict[str, Any]:
+        """Return the message that is being answered."""
+        return self.kernel.get_parent()
+
+
+def text_of(exc: BaseException) -> str:
+    """Return an exception's text, whatever its `__str__` does."""
+    try:
+        return str(exc)
+    except Exception:  # noqa: BLE001 - user code, which may raise anything
+        return f"<no text: {type(exc).__name__}.__str__() failed>"
+
+
+def _has_group(exc: BaseException | None) -> bool:
+    while exc is not None:
+        if isinstance(exc, BaseExceptionGroup):
+            return True
+        exc = exc.__context__
+    return False
+
+
+def _below_ipython(tb: TracebackType | None) -> TracebackType | None:
+    """Leave out the frames in which IPython runs the cell."""
+    first = tb
+    while tb is not None and "IPython" in tb.tb_frame.f_code.co_filename:
+        tb = tb.tb_next
+    return first if tb is None else tb
+
+
+# Libraries tell a notebook from a terminal by the name of the shell's class: pandas 2,
+# rich 14 and tqdm 4.67 look for "ZMQInteractiveShell", or for "zmq" in it.
+KernelShell.__name__ = KernelShell.__qualname__ = "ZMQInteractiveShell"
+
+InteractiveShellABC.register(KernelShell)

@@ -1,0 +1,95 @@
+"""input() and getpass() on the Python kernel, answered over the stdin channel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kernelwire.kernelspec import PYTHON_NAME
+
+if TYPE_CHECKING:
+    from tests.conftest import RunningKernel
+
+PATIENCE = 60.0  # seconds
+
+
+def test_input_returns_what_the_user_typed(kernel: RunningKernel) -> None:
+    assert kernel.run("input('name? ')", "Ada").result == "'Ada'"
+
+
+def test_input_can_be_asked_again(kernel: RunningKernel) -> None:
+    assert kernel.run("[input() for _ in range(3)]", "a", "", "ü").result == (
+        "['a', '', 'ü']"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "prompt", "password"),
+    [
+        ("input('q ')", "q ", False),
+        ("input(42)", "42", False),
+        ("import getpass; getpass.getpass()", "Password: ", True),
+        ("import getpass; getpass.getpass('Key: ')", "Key: ", True),
+    ],
+    ids=["input", "any object", "getpass", "getpass with a prompt"],
+)
+def test_the_frontend_is_told_what_to_ask_and_how(
+    kernel: RunningKernel, code: str, prompt: str, password: bool
+) -> None:
+    msg_id = kernel.execute(code, allow_stdin=True)
+    asked = kernel.client.get_stdin_msg(timeout=PATIENCE)
+    kernel.client.input("answer")
+    assert kernel.finish(msg_id).result == "'answer'"
+    assert asked["content"] == {"prompt": prompt, "password": password}
+
+
+def test_text_is_shown_before_the_question(kernel: RunningKernel) -> None:
+    msg_id = kernel.execute("print('before')\ninput()", allow_stdin=True)
+    kernel.wait_for_output(msg_id, "before\n")
+    kernel.client.get_stdin_msg(timeout=PATIENCE)
+    kernel.client.input("x")
+    assert kernel.finish(msg_id).reply["status"] == "ok"
+
+
+@pytest.mark.parametrize("code", ["input()", "import getpass; getpass.getpass()"])
+def test_a_frontend_without_stdin_is_not_asked(
+    kernel: RunningKernel, code: str
+) -> None:
+    outcome = kernel.run(code)  # without an answer, and says so
+    assert outcome.reply["ename"] == "StdinNotImplementedError"
+
+
+def test_a_thread_that_asks_is_told_why_it_cannot(kernel: RunningKernel) -> None:
+    code = """
+        from concurrent.futures import ThreadPoolExecutor
+        with ThreadPoolExecutor(1) as pool:
+            print(repr(pool.submit(input, 'q').exception()))
+    """
+    outcome = kernel.run(code)
+    assert "RuntimeError" in outcome.text()
+    assert "main thread" in outcome.text()
+
+
+def test_an_interrupt_ends_the_question(kernel: RunningKernel) -> None:
+    msg_id = kernel.execute("input('never answered ')", allow_stdin=True)
+    kernel.client.get_stdin_msg(timeout=PATIENCE)
+    kernel.manager.interrupt_kernel()
+    assert kernel.finish(msg_id).reply["ename"] == "KeyboardInterrupt"
+    assert kernel.run("input()", "asked anew").result == "'asked anew'"
+
+
+def test_the_debugger_is_driven_by_input(kernel: RunningKernel) -> None:
+    code = "def f():\n    local = 7\n    breakpoint()\n    return local\nf()"
+    outcome = kernel.run(code, "p local + 1", "c")
+    assert outcome.result == "7"
+    assert "8\n" in outcome.text()
+
+
+def test_post_mortem_debugging_is_driven_by_input(kernel: RunningKernel) -> None:
+    kernel.run("def g(x):\n    return 1 / x\ng(0)")
+    assert "x = 0" in kernel.run("%debug", "print('x =', x)", "q").text()
+
+
+def test_the_name_of_the_kernel_is_the_kernelspecs(kernel: RunningKernel) -> None:
+    assert kernel.manager.kernel_name == PYTHON_NAME
