@@ -72,7 +72,7 @@ def newest(build: Path, executable: str) -> Path:
     if not found:
         msg = f"no {executable!r} below the build directory"
         raise NotInstalledError(msg)
-    return max(found, key=lambda path: path.stat().st_mtime)
+    return max(found, key=lambda path: path.stat().st_mtime).resolve()
 
 
 CONTENDERS = (
@@ -81,7 +81,7 @@ CONTENDERS = (
         "kernelwire-cpp",
         "kernelwire C++",
         MarkerCells("BENCH"),
-        executable="echo_kernel",
+        executable="bench_echo_kernel",
     ),
     Contender(
         "kernelwire-python",
