@@ -51,6 +51,7 @@ def run_echo(
         ["--f", "a.json"],
         ["--connection-file=a.json"],
         ["-f", "a.json", "--HistoryManager.hist_file=:memory:"],
+        ["-f", "a.json", "script.py"],
         ["--ip=127.0.0.1", '--Session.key=b"k"', "--f=a.json"],
     ],
     ids=" ".join,
@@ -69,8 +70,6 @@ def test_the_connection_file_is_found_where_frontends_put_it(
         ["-f="],
         ["--help"],
         ["install"],
-        ["-f", "a.json", "--help"],
-        ["-f", "a.json", "more"],
     ],
     ids=" ".join,
 )

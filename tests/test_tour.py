@@ -117,7 +117,9 @@ def test_the_error_is_shown_and_survived(tour: Tour) -> None:
 
 def test_the_buffer_goes_out_and_the_kernel_has_timed_it(tour: Tour) -> None:
     assert tour.text("comm").startswith("100 MB in one buffer")
-    (size,) = re.findall(r"^  buffers   (\S+) MB in .* GB/s$", tour.printed, re.MULTILINE)
+    (size,) = re.findall(
+        r"^  buffers   (\S+) MB in .* GB/s$", tour.printed, re.MULTILINE
+    )
     assert float(size) >= 100
 
 

@@ -2,6 +2,8 @@
 
 #include <pybind11/gil_safe_call_once.h>
 
+#include <cstdint>
+
 namespace {
 
 // A function of kernelwire.content, looked up once: orjson is imported when first needed.
@@ -26,7 +28,19 @@ py::object from_json(kernelwire::Bytes text) {
 }
 
 kernelwire::Json to_json_value(py::handle value) {
-    return kernelwire::read_json(to_json(value)).value_or(kernelwire::Json());
+    if (value.is_none()) return nullptr;
+    if (py::isinstance<py::bool_>(value)) return value.cast<bool>();
+    if (py::isinstance<py::int_>(value)) return value.cast<std::int64_t>();
+    if (py::isinstance<py::str>(value)) return to_text(value);
+    if (py::isinstance<py::dict>(value)) {
+        kernelwire::Json object = kernelwire::Json::object();
+        for (const auto& [key, member] : value.cast<py::dict>()) {
+            object[to_text(key)] = to_json_value(member);
+        }
+        return object;
+    }
+    throw py::type_error(std::string("no member of type ") + Py_TYPE(value.ptr())->tp_name +
+                         " is wanted here");
 }
 
 std::string to_text(py::handle text) {

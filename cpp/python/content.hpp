@@ -18,7 +18,8 @@
 /// @throws py::error_already_set  ValueError, where it is not JSON.
 [[nodiscard]] py::object from_json(kernelwire::Bytes text);
 
-/// The same, by way of text: for what is rare and small.
+/// The value of dicts of strings, numbers and dicts, without importing a JSON library.
+/// @throws py::type_error  for anything else in it.
 [[nodiscard]] kernelwire::Json to_json_value(py::handle value);
 
 /// The UTF-8 of a str; surrogates that have no UTF-8 are written as escapes, `\udc80`.

@@ -126,6 +126,8 @@ public:
         return std::nullopt;  // nobody is there to answer
     }
 
+    void hold_back() override {}
+
     void stop(bool /*restart*/) override {}
 
     [[nodiscard]] std::string usage() const override { return "{}"; }

@@ -137,6 +137,8 @@ Raises:
 Raises:
     StdinRefused: this request does not allow it.
     KeyboardInterrupt: the wait was interrupted, or the kernel ends.)")
+        .def("stop", &Output::stop, py::call_guard<py::gil_scoped_release>(),
+             "Ends the kernel once the request at hand was answered, as `exit` does.")
         .def_property_readonly("silent", [](const Output& self) { return self.terms().silent; })
         .def_property_readonly("allow_stdin",
                                [](const Output& self) { return self.terms().allow_stdin; })

@@ -49,6 +49,13 @@ Source: Messaging in Jupyter, "Kernel info", language_info.)")
         .def_readonly("file_extension", &Language::file_extension);
 }
 
+Reply with_fields(Reply reply, const py::kwargs& fields) {
+    for (const auto& [name, value] : fields) {
+        reply.set_text(to_text(name), value.is_none() ? "null" : to_json(value));
+    }
+    return reply;
+}
+
 void register_reply(py::module_& m) {
     py::class_<Reply>(
         m, "Reply",
@@ -59,21 +66,15 @@ void register_reply(py::module_& m) {
         .def("__repr__", [](const Reply& self) { return "Reply(" + self.content() + ")"; });
 
     m.def(
-        "ok",
-        [](const py::kwargs& fields) {
-            Reply reply;
-            for (const auto& [name, value] : fields) {
-                reply.set_text(to_text(name), value.is_none() ? "null" : to_json(value));
-            }
-            return reply;
-        },
+        "ok", [](const py::kwargs& fields) { return with_fields(Reply(), fields); },
         "Makes a successful reply with these fields, such as `payload` or `user_expressions`.");
     m.def(
         "error",
-        [](const py::str& ename, const py::str& evalue, const py::iterable& traceback) {
+        [](const py::str& ename, const py::str& evalue, const py::iterable& traceback,
+           const py::kwargs& fields) {
             std::vector<std::string> lines;
             for (const py::handle line : traceback) lines.push_back(to_text(line));
-            return error(to_text(ename), to_text(evalue), lines);
+            return with_fields(error(to_text(ename), to_text(evalue), lines), fields);
         },
         py::arg("ename"), py::arg("evalue"), py::arg("traceback") = py::tuple(),
         "Makes a failed reply. What execute() returns is also shown to the user, once.");

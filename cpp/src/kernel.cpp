@@ -203,6 +203,8 @@ Kernel::Answer Kernel::execute(const Message& request) {
     if (reply.is_error()) {
         if (!output.showed_error() && !execution.silent) publish(request, "error", error_of(reply));
         aborting_ = execution.stop_on_error;
+        // Before the reply: what a client sends once it has that is not to be aborted.
+        if (aborting_) outlet_.hold_back();
     }
     return {std::move(reply), started};
 }

@@ -141,17 +141,26 @@ void Server::run() {
 
 void Server::serve_shell() {
     while (!stopping_) {
-        std::shared_ptr<const Received> received = ports_->shell.recv(Port::Wait::yes);
+        std::shared_ptr<const Received> received;
+        if (held_back_.empty()) {
+            kernel_.drained();
+            received = ports_->shell.recv(Port::Wait::yes);
+        } else {
+            received = std::move(held_back_.front());
+            held_back_.pop_front();
+        }
         if (received == nullptr) {
             interpreter_.signalled();
             continue;
         }
-        while (received != nullptr && !stopping_) {
-            const Errc code = kernel_.receive(Channel::shell, received->frames(), received);
-            if (code != Errc::ok) refuse(Channel::shell, code, received->frames());
-            received = ports_->shell.recv(Port::Wait::no);
-        }
-        kernel_.drained();
+        const Errc code = kernel_.receive(Channel::shell, received->frames(), received);
+        if (code != Errc::ok) refuse(Channel::shell, code, received->frames());
+    }
+}
+
+void Server::hold_back() {
+    while (auto received = ports_->shell.recv(Port::Wait::no)) {
+        held_back_.push_back(std::move(received));
     }
 }
 

@@ -1,4 +1,3 @@
-
 from typing_extensions import CapsuleType
 
 class Libzmq:

@@ -1,4 +1,3 @@
-
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 

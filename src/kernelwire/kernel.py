@@ -77,7 +77,8 @@ def connection_file(arguments: Sequence[str]) -> str | None:
 
     Settings of ipykernel's, such as `--HistoryManager.hist_file=:memory:` (nbclient) or
     `--Session.key=...` and `--shell=9002` (VS Code), are passed over: what concerns us
-    in them stands in the file.
+    in them stands in the file. So is what follows the file: `jupyter run` passes its
+    scripts on to the kernel (jupyter_client 8).
 
     Args:
         arguments: those after the program's name.
@@ -85,12 +86,11 @@ def connection_file(arguments: Sequence[str]) -> str | None:
     Returns:
         The path; None where there is none, or an argument that is not a frontend's.
     """
-    file = None
     rest = iter(arguments)
     for argument in rest:
         flag, equals, value = argument.partition("=")
         if flag in _FLAGS:
-            file = value if equals else next(rest, None)
-        elif not (flag.startswith("--") and equals):
+            return (value if equals else next(rest, "")) or None
+        if not (flag.startswith("--") and equals):
             return None
-    return file or None
+    return None

@@ -21,6 +21,7 @@ public:
     void stream(const std::string&, Stream, Bytes) override {}
     void flush() override {}
     [[nodiscard]] std::optional<std::string> input(Outgoing) override { return std::nullopt; }
+    void hold_back() override {}
     void stop(bool) override {}
     [[nodiscard]] std::string usage() const override { return "{}"; }
 

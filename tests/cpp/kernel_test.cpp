@@ -27,6 +27,7 @@ public:
         sent.push_back(std::move(request));
         return answer;
     }
+    void hold_back() override {}
     void stop(bool restart) override { stopped = restart ? "restart" : "stop"; }
     [[nodiscard]] std::string usage() const override { return R"({"bytes_sent":7})"; }
 

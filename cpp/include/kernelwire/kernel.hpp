@@ -43,7 +43,7 @@ public:
     ///          not signed.
     Errc receive(Channel channel, const Frames& frames, std::shared_ptr<const void> owner = {});
 
-    /// Says that every shell message sent so far was received: an abort ends here.
+    /// Says that whatever Outlet::hold_back() held was received: an abort ends here.
     void drained() noexcept { aborting_ = false; }
 
     /// Interrupts execute(), where it runs. Any thread.

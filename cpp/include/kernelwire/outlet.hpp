@@ -35,6 +35,10 @@ public:
     /// @returns the answer, or nothing when the wait was interrupted or the kernel stops.
     [[nodiscard]] virtual std::optional<std::string> input(Outgoing request) = 0;
 
+    /// Receives what clients have sent on shell so far, to be handed over after the request at
+    /// hand: an abort ends behind it. Only on the interpreter's thread.
+    virtual void hold_back() = 0;
+
     /// Ends the kernel once the request at hand was answered.
     virtual void stop(bool restart) = 0;
 

@@ -83,6 +83,9 @@ public:
     /// @throws Interrupted   where the wait was interrupted, or the kernel is to end.
     [[nodiscard]] std::string input(const std::string& prompt, bool password = false) const;
 
+    /// Ends the kernel once the request at hand was answered, as a language's `exit` does.
+    void stop() const { shared_->outlet.stop(false); }
+
     [[nodiscard]] const Terms& terms() const noexcept { return shared_->terms; }
 
     /// Whether an error was shown through this output: the kernel shows none a second time.

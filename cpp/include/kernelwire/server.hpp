@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -58,6 +59,7 @@ public:
     void stream(const std::string& parent, Stream stream, Bytes text) override;
     void flush() override;
     [[nodiscard]] std::optional<std::string> input(Outgoing request) override;
+    void hold_back() override;
     void stop(bool restart) override;
     [[nodiscard]] std::string usage() const override;
 
@@ -87,6 +89,7 @@ private:
     std::unique_ptr<Ports> ports_;
     Publisher publisher_;
     Kernel kernel_;
+    std::deque<std::shared_ptr<const Received>> held_back_;
     ReplayWindow inputs_seen_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> restart_{false};

@@ -53,6 +53,7 @@ class Engine:
             current=current, kernel=facade, loop=self._loop
         )
         facade.shell = self._shell
+        self._saving = history.LateSaving(self._shell.history_manager)
         self._stdin = Stdin(current)
         self._stdin.install()
         # Extensions of IPython 9.12 and later read the request's metadata.
@@ -108,6 +109,7 @@ class Engine:
         try:
             self._loop.finish()
         finally:
+            self._saving.stop()
             atexit.unregister(self._shell.atexit_operations)
             self._shell.atexit_operations()
             self._stdin.uninstall()
@@ -130,15 +132,17 @@ class Engine:
         )
         if self._current.forked:
             _end_child(result)
+        if request.store_history:
+            self._saving.note()
         self._loop.pump()
         failure = self._failure(result)
         payload = shell.payload_manager.read_payload()  # type: ignore[union-attr]
         shell.payload_manager.clear_payload()  # type: ignore[union-attr]
-        if failure is not None:
-            return error(*failure)
         fields: dict[str, Any] = {}
         if payload:
             fields["payload"] = payload
+        if failure is not None:
+            return error(*failure, **fields)
         if request.user_expressions:
             fields["user_expressions"] = shell.user_expressions(
                 request.user_expressions

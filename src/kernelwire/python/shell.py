@@ -177,7 +177,8 @@ class KernelShell(InteractiveShell):
     def ask_exit(self) -> None:
         """Tell the frontend that the user typed `exit` or `quit`."""
         self._payload(source="ask_exit", keepkernel=bool(self.keepkernel_on_exit))
-        self.exit_now = not self.keepkernel_on_exit
+        if not self.keepkernel_on_exit and self.current.output is not None:
+            self.current.output.stop()
 
     def set_next_input(self, text: str, replace: bool = False) -> None:
         """Put text into the frontend's next input, or in place of this one."""
