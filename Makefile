@@ -4,9 +4,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BUILD ?= build
 BIN := $(VENV)/bin
-STAMPS := $(BUILD)/.stamps
+export PATH := $(abspath $(BIN)):$(PATH)
+STAMPS := $(VENV)/.stamps
 SOURCES := CMakeLists.txt $(shell find cpp src -name '*.[ch]pp' -o -name '*.py' -o -name '*.pyx' \
-  -o -name '*.pxd' -o -name CMakeLists.txt)
+  -o -name '*.pxd' -o -name '*.map' -o -name '*.in' -o -name CMakeLists.txt)
 
 .PHONY: help demo test lint types test-cpp test-python test-sanitized fuzz bench wheel format clean
 
@@ -16,10 +17,10 @@ help: ## list the verbs
 # --- what every verb stands on -------------------------------------------------------------
 
 $(STAMPS)/venv: pyproject.toml
-	@mkdir -p $(STAMPS)
 	PYTHON=$(PYTHON) .ci/system-packages demo
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@mkdir -p $(STAMPS)
 	@touch $@
 
 # The package as a user gets it, with what the notebook and its HTML page need.

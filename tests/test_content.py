@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import fractions
 import json
 import math
@@ -30,7 +30,7 @@ from kernelwire.content import dumps, loads
         ((1, 2), [1, 2]),
         ({1: "a", None: 0, False: 1}, {"1": "a", "null": 0, "false": 1}),
         (
-            datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC),
+            dt.datetime(2026, 11, 23, tzinfo=dt.UTC),
             "2026-11-23T00:00:00+00:00",
         ),
     ],

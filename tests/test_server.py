@@ -19,6 +19,7 @@ import zmq
 from jupyter_client.connect import write_connection_file
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 if TYPE_CHECKING:
     from tests.conftest import RunningKernel
@@ -83,6 +84,15 @@ def test_an_error_aborts_what_is_queued_behind_it(kernel: RunningKernel) -> None
     assert kernel.run("again").reply["status"] == "ok"
 
 
+def test_a_forked_child_ends_with_its_cell_and_is_not_heard(
+    kernel: RunningKernel,
+) -> None:
+    """It came back into the loop, answered over its parent's sockets, and then span."""
+    outcome = kernel.run("fork")
+    assert outcome.reply["status"] == "ok"
+    assert outcome.text() == "parent"
+
+
 def test_input_is_asked_and_answered(kernel: RunningKernel) -> None:
     assert kernel.run("ask name?", "Ada").text() == "Ada"
 
@@ -143,11 +153,13 @@ def test_a_subscriber_is_welcomed(kernel: RunningKernel) -> None:
 def test_junk_on_every_socket_is_dropped(kernel: RunningKernel) -> None:
     info = kernel.manager.get_connection_info()
     with zmq.Context() as context:
-        for port in ("shell", "control", "stdin", "hb", "iopub"):
-            with context.socket(zmq.SUB if port == "iopub" else zmq.DEALER) as socket:
+        ports = (info["shell_port"], info["control_port"], info["stdin_port"])
+        for port in (*ports, info["hb_port"], info["iopub_port"]):
+            kind = zmq.SUB if port == info["iopub_port"] else zmq.DEALER
+            with context.socket(kind) as socket:
                 socket.linger = 1000
-                socket.connect(f"tcp://{info['ip']}:{info[port + '_port']}")
-                if port == "iopub":
+                socket.connect(f"tcp://{info['ip']}:{port}")
+                if kind == zmq.SUB:
                     socket.subscribe(b"\xff\xfe")
                     continue
                 for frames in ([b""], [b"a", b"b"], [b"<IDS|MSG>"] * 7, [b"x"] * 3000):
@@ -184,9 +196,11 @@ def test_shutdown_interrupts_what_runs(
     try:
         msg_id = kernel.execute("sleep 60")
         kernel.wait_for_output(msg_id, "asleep")
-        process = kernel.manager.provisioner.process
+        provisioner = kernel.manager.provisioner
+        assert isinstance(provisioner, LocalProvisioner)
+        assert provisioner.process
         kernel.client.shutdown()
-        assert process.wait(PATIENCE) == 0
+        assert provisioner.process.wait(PATIENCE) == 0
     finally:
         kernel.stop()
 

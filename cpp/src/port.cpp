@@ -97,7 +97,7 @@ int Port::fd() const {
     return fd;
 }
 
-bool Port::send(const Frames& frames, const Buffers& buffers) {
+void Port::send(const Frames& frames, const Buffers& buffers) {
     const std::lock_guard lock(mutex_);
     std::size_t left = frames.size() + buffers.size();
     std::size_t bytes = 0;
@@ -116,11 +116,6 @@ bool Port::send(const Frames& frames, const Buffers& buffers) {
     }
     traffic_->messages_sent.fetch_add(1, std::memory_order_relaxed);
     traffic_->bytes_sent.fetch_add(bytes, std::memory_order_relaxed);
-
-    int events = 0;
-    std::size_t size = sizeof events;
-    return api_.getsockopt(socket_, zmq::events, &events, &size) == 0 &&
-           (events & zmq::pollin) != 0;
 }
 
 void Port::send_part(Bytes bytes, int flags) {

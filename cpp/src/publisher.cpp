@@ -4,41 +4,39 @@
 
 namespace kernelwire {
 
-bool Publisher::send(const Outgoing& message) {
+void Publisher::send(const Outgoing& message) {
     const std::lock_guard lock(mutex_);
-    const bool readable = send_text();
-    return send_now(message) || readable;
+    send_text();
+    send_now(message);
 }
 
-bool Publisher::flush() {
+void Publisher::flush() {
     const std::lock_guard lock(mutex_);
-    return send_text();
+    send_text();
 }
 
-bool Publisher::stream(const std::string& parent, Stream stream, Bytes text, bool& wakes) {
+bool Publisher::stream(const std::string& parent, Stream stream, Bytes text) {
     const std::lock_guard lock(mutex_);
-    bool readable = false;
-    if (!text_.empty() && (stream != stream_ || parent != parent_)) readable = send_text();
+    if (!text_.empty() && (stream != stream_ || parent != parent_)) send_text();
     if (text_.empty()) {
         parent_ = parent;
         stream_ = stream;
     }
     text_ += text;
-    if (text_.size() >= text_limit) readable = send_text() || readable;
-    wakes = !text_.empty() && !ticking_;
+    if (text_.size() >= text_limit) send_text();
+    const bool wakes = !text_.empty() && !ticking_;
     if (wakes) ticking_ = true;
-    return readable;
+    return wakes;
 }
 
-bool Publisher::tick(bool& idle) {
+void Publisher::tick() {
     const std::lock_guard lock(mutex_);
-    idle = text_.empty();
-    if (idle) ticking_ = false;
-    return send_text();
+    ticking_ = !text_.empty();
+    send_text();
 }
 
-bool Publisher::send_text() {
-    if (text_.empty()) return false;
+void Publisher::send_text() {
+    if (text_.empty()) return;
     Outgoing message;
     message.msg_type = "stream";
     message.parent = parent_;
@@ -47,12 +45,12 @@ bool Publisher::send_text() {
     append_json_string(message.content, text_);
     message.content += '}';
     text_.clear();
-    return send_now(message);
+    send_now(message);
 }
 
-bool Publisher::send_now(const Outgoing& message) {
+void Publisher::send_now(const Outgoing& message) {
     sealer_.seal(message, std::chrono::system_clock::now(), sealed_);
-    return port_.send(sealed_.frames, message.buffers);
+    port_.send(sealed_.frames, message.buffers);
 }
 
 }  // namespace kernelwire

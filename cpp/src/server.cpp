@@ -3,8 +3,11 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 
-#ifndef _WIN32
+#ifdef _WIN32
+#include <process.h>
+#else
 #include <unistd.h>
 #include <csignal>
 #endif
@@ -26,6 +29,14 @@ constexpr long parent_poll_ms = 1000;
 int port_of(const std::string& endpoint) {
     const std::size_t colon = endpoint.rfind(':');
     return colon == std::string::npos ? 0 : std::atoi(endpoint.c_str() + colon + 1);
+}
+
+int process_id() noexcept {
+#ifdef _WIN32
+    return _getpid();
+#else
+    return getpid();
+#endif
 }
 
 bool is_child_of(int pid) noexcept {
@@ -87,6 +98,7 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
     : connection_(std::move(connection)),
       interpreter_(interpreter),
       options_(std::move(options)),
+      process_(process_id()),
       is_child_(is_child_of(options_.parent_pid)),
       context_(api),
       traffic_(std::make_shared<Traffic>()),
@@ -154,11 +166,14 @@ void Server::serve_shell() {
             continue;
         }
         const Errc code = kernel_.receive(Channel::shell, received->frames(), received);
+        if (forked()) std::_Exit(0);  // the code forked, and this is the child
         if (code != Errc::ok) refuse(Channel::shell, code, received->frames());
+        receive_subscriptions();  // what was published may have taken the service thread's edge
     }
 }
 
 void Server::hold_back() {
+    if (forked()) return;
     while (auto received = ports_->shell.recv(Port::Wait::no)) {
         held_back_.push_back(std::move(received));
     }
@@ -211,17 +226,15 @@ void Server::receive_subscriptions() {
 
 // Called on every turn of the service thread, whatever woke it; acts once in an interval.
 void Server::tick() {
-    if (!ticking_) return;
+    if (!publisher_.ticking()) return;
     const auto now = std::chrono::steady_clock::now();
     if (now < next_tick_.load()) return;
     next_tick_ = now + Publisher::interval;
-    bool idle = false;
-    publisher_.tick(idle);
-    if (idle) ticking_ = false;
+    publisher_.tick();
 }
 
 long Server::service_timeout() const noexcept {
-    if (ticking_) return static_cast<long>(Publisher::interval.count());
+    if (publisher_.ticking()) return static_cast<long>(Publisher::interval.count());
     return options_.parent_pid > 0 ? parent_poll_ms : -1;
 }
 
@@ -237,9 +250,14 @@ bool Server::orphaned() const noexcept {
 #endif
 }
 
+bool Server::forked() const noexcept {
+    return process_id() != process_;
+}
+
 void Server::send(Outgoing message) {
+    if (forked()) return;
     if (message.channel == Channel::iopub) {
-        if (publisher_.send(message)) receive_subscriptions();
+        publisher_.send(message);
         return;
     }
     Sealed sealed;
@@ -248,20 +266,19 @@ void Server::send(Outgoing message) {
 }
 
 void Server::stream(const std::string& parent, Stream stream, Bytes text) {
-    bool wakes = false;
-    if (publisher_.stream(parent, stream, text, wakes)) receive_subscriptions();
-    if (wakes) {
+    if (forked()) return;
+    if (publisher_.stream(parent, stream, text)) {
         next_tick_ = std::chrono::steady_clock::now() + Publisher::interval;
-        ticking_ = true;
         ports_->wake_control.send({wake_call});
     }
 }
 
 void Server::flush() {
-    if (publisher_.flush()) receive_subscriptions();
+    if (!forked()) publisher_.flush();
 }
 
 std::optional<std::string> Server::input(Outgoing request) {
+    if (forked()) return std::nullopt;
     flush();
     Port& port = ports_->stdin_;
     while (port.recv(Port::Wait::no) != nullptr) {  // answers to questions that were given up

@@ -1,5 +1,3 @@
-"""Stubs of the pybind11 module; the docstrings are in cpp/python/."""
-
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, final
 

@@ -8,7 +8,7 @@ from cpython.buffer cimport (
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.exc cimport PyErr_SetInterrupt
 from cpython.ref cimport Py_INCREF, Py_XDECREF, PyObject
-from libc.errno cimport EAGAIN, EINTR, EINVAL, EIO
+from libc.errno cimport EINTR, EINVAL, EIO
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy, memset, strerror
 

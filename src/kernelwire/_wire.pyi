@@ -1,5 +1,5 @@
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 _Part: TypeAlias = Mapping[str, Any] | bytes | None
 _Parts: TypeAlias = tuple[
@@ -26,7 +26,7 @@ class Message:
     def content(self) -> dict[str, Any]: ...
 
 class Codec:
-    def __init__(self, key: bytes, *, replay_window: int = 65536) -> None: ...
+    def __new__(cls, key: bytes, *, replay_window: int = 65536) -> Self: ...
     def decode(self, frames: list[Any]) -> Message: ...
     def encode(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import kernelwire as kw
@@ -27,6 +28,11 @@ class Obedient(kw.Interpreter):
             buffer = bytearray(b"b" * int(size))
             for _ in range(int(count)):
                 output.publish("comm_msg", {"comm_id": "c"}, buffers=[buffer])
+        elif verb == "fork":
+            if os.fork() == 0:
+                return kw.error("Child", "must not be heard")
+            os.wait()
+            output.stdout("parent")
         elif verb == "fail":
             return kw.error("Failure", argument)
         else:

@@ -108,17 +108,17 @@ public:
     /// @returns the endpoint last bound, with the port that was chosen.
     [[nodiscard]] std::string endpoint() const;
 
-    /// Readable when the socket *may* have something: then receive until there is nothing.
+    /// Readable when the socket *may* have something: then receive until there is nothing. A
+    /// send() may take the edge that would have made it readable, so where others send, look
+    /// again after they have.
     [[nodiscard]] int fd() const;
 
     /// The socket itself, for ZmqApi::poll.
     [[nodiscard]] void* handle() const noexcept { return socket_; }
 
     /// Sends `frames` and then `buffers` as one message, whole or not at all.
-    /// @returns whether something waits to be received, which an edge on fd() may have told
-    ///          this thread rather than the one that waits there.
     /// @throws TransportError  where libzmq refuses.
-    bool send(const Frames& frames, const Buffers& buffers = {});
+    void send(const Frames& frames, const Buffers& buffers = {});
 
     enum class Wait { no, yes };
 

@@ -30,20 +30,21 @@ public:
 
     Publisher(Port& port, const Sealer& sealer) : port_(port), sealer_(sealer) {}
 
-    /// Each returns whether the port has something to be received; see Port::send().
-    bool send(const Outgoing& message);
-    bool flush();
+    void send(const Outgoing& message);
+    void flush();
 
-    /// @param wakes  set where nobody ticks yet: somebody must, from now on.
-    bool stream(const std::string& parent, Stream stream, Bytes text, bool& wakes);
+    /// @returns true where nobody ticks yet: somebody must, from now on.
+    [[nodiscard]] bool stream(const std::string& parent, Stream stream, Bytes text);
 
-    /// Sends text that waits. Call it every `interval` until it says that there was none.
-    /// @param idle  set where no text came since the last tick, and ticking may end.
-    bool tick(bool& idle);
+    /// Whether somebody must call tick() every `interval`.
+    [[nodiscard]] bool ticking() const noexcept { return ticking_; }
+
+    /// Sends text that waits; where none came since the last tick, ticking ends.
+    void tick();
 
 private:
-    bool send_text();
-    bool send_now(const Outgoing& message);
+    void send_text();
+    void send_now(const Outgoing& message);
 
     Port& port_;
     const Sealer& sealer_;
@@ -51,7 +52,7 @@ private:
     std::string parent_;
     std::string text_;
     Stream stream_ = Stream::out;
-    bool ticking_ = false;
+    std::atomic<bool> ticking_{false};  // written under the lock
     Sealed sealed_;
 };
 

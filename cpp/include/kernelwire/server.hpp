@@ -37,7 +37,8 @@ struct ServerOptions {
 /// requests, welcomes subscribers and sends stream text that has waited long enough. It runs
 /// no interpreter code but Interpreter::interrupt().
 ///
-/// Several servers may live in one process.
+/// Several servers may live in one process. In a child that the interpreter's code forked, nothing
+/// is sent, and the process ends when the code returns: the sockets are the parent's.
 class Server final : public Outlet {
 public:
     /// Binds the five sockets: clients may connect from here on, and wait for run().
@@ -73,6 +74,7 @@ private:
     void receive_subscriptions();
     [[nodiscard]] long service_timeout() const noexcept;
     [[nodiscard]] bool orphaned() const noexcept;
+    [[nodiscard]] bool forked() const noexcept;
     void tick();
     [[nodiscard]] std::optional<std::string> read_input_reply(const Frames& frames, Bytes asked);
     void log(Level level, Bytes text) const;
@@ -81,6 +83,7 @@ private:
     Connection connection_;
     Interpreter& interpreter_;
     ServerOptions options_;
+    int process_;    // the one that made the sockets
     bool is_child_;  // of the parent that is looked for
     ZmqContext context_;
     std::shared_ptr<Traffic> traffic_;
@@ -93,7 +96,6 @@ private:
     ReplayWindow inputs_seen_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> restart_{false};
-    std::atomic<bool> ticking_{false};  // the service thread looks after stream text
     std::atomic<std::chrono::steady_clock::time_point> next_tick_{};
     std::atomic<std::thread::id> interpreter_thread_{};
     std::thread service_;

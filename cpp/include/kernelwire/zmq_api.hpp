@@ -60,7 +60,6 @@ inline constexpr int dealer = 5;
 inline constexpr int router = 6;
 inline constexpr int xpub = 9;
 inline constexpr int fd = 14;
-inline constexpr int events = 15;
 inline constexpr int linger = 17;
 inline constexpr int sndhwm = 23;
 inline constexpr int rcvhwm = 24;

@@ -9,7 +9,6 @@ on the interpreter's thread when the first request needs it, and passes requests
 
 from __future__ import annotations
 
-import atexit
 import inspect
 import os
 import sys
@@ -105,13 +104,14 @@ class Engine:
         return self._comms.info(target_name)
 
     def shutdown(self) -> None:
-        """End the tasks, the history's session and what else IPython keeps open."""
+        """End the tasks. IPython ends its session itself when the process exits.
+
+        That clears the user's names, so it must come after their atexit functions.
+        """
         try:
             self._loop.finish()
         finally:
             self._saving.stop()
-            atexit.unregister(self._shell.atexit_operations)
-            self._shell.atexit_operations()
             self._stdin.uninstall()
 
     def _execute(self, request: ExecuteRequest) -> Reply:
