@@ -62,7 +62,7 @@ test-cpp: $(STAMPS)/dev ## the C++ tests, with the examples and clang-tidy
 	  -DKERNELWIRE_EXAMPLES=ON -DKERNELWIRE_BENCH=ON
 	cmake --build $(BUILD)/cpp
 	ctest --test-dir $(BUILD)/cpp --output-on-failure
-	$(BIN)/clang-tidy -p $(BUILD)/cpp --quiet --warnings-as-errors='*' cpp/src/*.cpp
+	ls cpp/src/*.cpp | xargs -n 2 -P 2 $(BIN)/clang-tidy -p $(BUILD)/cpp --quiet --warnings-as-errors='*'
 
 test-sanitized: $(STAMPS)/dev ## the C++ tests under address and undefined-behaviour sanitizers
 	$(CMAKE_DEV) -S . -B $(BUILD)/sanitized -DCMAKE_BUILD_TYPE=Debug -DKERNELWIRE_TESTS=ON \

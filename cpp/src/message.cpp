@@ -28,7 +28,7 @@ Buffers Message::buffers() const {
     return out;
 }
 
-Sealer::Sealer(const Signer& signer, std::string session, std::string username)
+Sealer::Sealer(const Signer& signer, std::string session, const std::string& username)
     : signer_(signer), session_(std::move(session)) {
     id_prefix_ = session_ + "_" + std::to_string(process_id()) + "_";
     header_tail_ = R"(","session":)" + json_string(session_) + R"(,"username":)" +

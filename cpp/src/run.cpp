@@ -43,7 +43,7 @@ int run(int argc, char** argv, Interpreter& interpreter) {
         ServerOptions options;
         options.log = to_stderr;
         if (const char* parent = std::getenv("JPY_PARENT_PID")) {
-            options.parent_pid = std::atoi(parent);
+            options.parent_pid = static_cast<int>(std::strtol(parent, nullptr, 10));
         }
         Server server(linked_zmq(), read_connection(file), interpreter, options);
         server.run();

@@ -28,7 +28,9 @@ constexpr long parent_poll_ms = 1000;
 
 int port_of(const std::string& endpoint) {
     const std::size_t colon = endpoint.rfind(':');
-    return colon == std::string::npos ? 0 : std::atoi(endpoint.c_str() + colon + 1);
+    return colon == std::string::npos
+               ? 0
+               : static_cast<int>(std::strtol(endpoint.c_str() + colon + 1, nullptr, 10));
 }
 
 int process_id() noexcept {

@@ -61,7 +61,7 @@ struct Sealed {
 class Sealer {
 public:
     /// @param session  names this run of the kernel; goes into every header.
-    Sealer(const Signer& signer, std::string session, std::string username = "kernel");
+    Sealer(const Signer& signer, std::string session, const std::string& username = "kernel");
 
     /// @param out  overwritten; valid as long as `message` and itself are left as they are.
     void seal(const Outgoing& message, Timestamp when, Sealed& out) const;
