@@ -32,7 +32,14 @@ void Traffic::lent() {
 void Traffic::returned(std::size_t bytes) {
     const std::lock_guard lock(mutex_);
     bytes_ += bytes;
-    if (--outstanding_ == 0) time_ += std::chrono::steady_clock::now() - since_;
+    if (--outstanding_ > 0) return;
+    time_ += std::chrono::steady_clock::now() - since_;
+    all_returned_.notify_all();
+}
+
+void Traffic::wait_returned(std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    all_returned_.wait_for(lock, patience, [this] { return outstanding_ == 0; });
 }
 
 Traffic::Buffers Traffic::buffers() const {

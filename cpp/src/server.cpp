@@ -151,6 +151,7 @@ void Server::run() {
     serve_shell();
     kernel_.finish(restart_);
     flush();
+    traffic_->wait_returned(Port::linger);  // the process may end without closing a socket
 }
 
 void Server::serve_shell() {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,6 +32,9 @@ public:
     void lent();
     void returned(std::size_t bytes);
 
+    /// Waits until every buffer was returned, or `patience` is over.
+    void wait_returned(std::chrono::milliseconds patience);
+
     struct Buffers {
         std::uint64_t bytes;                 ///< lent and returned
         std::chrono::duration<double> time;  ///< during which any was lent
@@ -39,6 +43,7 @@ public:
 
 private:
     mutable std::mutex mutex_;
+    std::condition_variable all_returned_;
     std::size_t outstanding_ = 0;
     std::uint64_t bytes_ = 0;
     std::chrono::steady_clock::time_point since_;
@@ -92,6 +97,9 @@ public:
 
     /// Buffers at least this large, in bytes, are lent to libzmq rather than copied.
     static constexpr std::size_t lend_threshold = 16384;
+
+    /// How long a closed socket may go on to send what was given to it.
+    static constexpr std::chrono::milliseconds linger{1000};
 
     /// @param type  zmq::router, zmq::xpub or zmq::dealer.
     /// @throws TransportError  where libzmq makes no socket.
