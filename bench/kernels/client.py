@@ -27,7 +27,9 @@ DEFAULT_LIMIT = 1000  # libzmq's default high-water mark
 _MORE = int(zmq.SNDMORE)  # a plain int: an enum costs as much as the frame
 _SESSION = uuid.uuid4().hex
 _COUNTER = itertools.count(1)
-_QUIET = 1500  # milliseconds without a message after which a flood looks finished
+# Milliseconds without a message after which a flood looks finished: longer than TCP waits
+# between two looks at a window that was full for six seconds.
+_QUIET = 8000
 _RECONNECT = 2  # milliseconds; libzmq's 100 would round every start up to 100 ms
 
 
