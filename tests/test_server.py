@@ -188,6 +188,24 @@ def test_a_message_interrupts_as_a_signal_does(
         kernel.stop()
 
 
+def test_a_kernel_started_with_sigint_ignored_is_interrupted_all_the_same(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """So it is started by `jupyter lab &` in a script."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        kernel = start(environment, tmp_path, "signal")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    try:
+        msg_id = kernel.execute("sleep 60")
+        kernel.wait_for_output(msg_id, "asleep")
+        kernel.manager.interrupt_kernel()
+        assert kernel.finish(msg_id).reply["ename"] == "KeyboardInterrupt"
+    finally:
+        kernel.stop()
+
+
 def test_shutdown_interrupts_what_runs(
     environment: dict[str, str], tmp_path: Path
 ) -> None:

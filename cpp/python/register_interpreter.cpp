@@ -1,9 +1,7 @@
 // Interpreter: what an author of a kernel subclasses in Python.
 #include "interpreter.hpp"
 
-#ifndef _WIN32
 #include <csignal>
-#endif
 
 #include <pybind11/stl.h>
 
@@ -77,6 +75,12 @@ void PythonHosted::serve(py::handle host) {
     const py::module_ threading = py::module_::import("threading");
     thread_ = threading.attr("get_ident")().cast<unsigned long>();
     main_thread_ = threading.attr("main_thread")().attr("ident").cast<unsigned long>() == thread_;
+    if (main_thread_ && PyOS_getsig(SIGINT) == SIG_IGN) {
+        // Inherited from a shell that put the frontend into the background: it would make
+        // interrupts do nothing.
+        const py::module_ signals = py::module_::import("_signal");
+        signals.attr("signal")(SIGINT, signals.attr("default_int_handler"));
+    }
     own_interrupt_ =
         static_cast<bool>(py::get_override(static_cast<Interpreter*>(this), "interrupt"));
 }
