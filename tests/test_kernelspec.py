@@ -32,6 +32,7 @@ def test_jupyter_starts_the_python_kernel_by_the_python_that_installed_it(
     spec = KernelSpecManager(kernel_dirs=[str(kernels)]).get_kernel_spec(PYTHON_NAME)
     assert spec.argv == [
         sys.executable,
+        "-P",
         "-m",
         "kernelwire.python",
         "-f",
