@@ -23,9 +23,11 @@ from jupyter_client.manager import KernelManager
 
 PATIENCE = 60.0  # seconds
 
-# A shell's background job ignores SIGINT, and so would all that the tests start and interrupt.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A background job of a script, or of nohup, ignores these, and so would all that the tests
+# start and send them to. What is handled here, a new process has by default.
+for _number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, lambda *_: None)
 KERNEL_NAME = "kernelwire-python"
 
 Json = dict[str, Any]
