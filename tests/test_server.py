@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import zmq
@@ -65,6 +65,14 @@ def kernel(
     kernel.stop()
 
 
+def interrupted_sleep(kernel: RunningKernel) -> dict[str, Any]:
+    """Interrupt the kernel while it sleeps; returns the content of the reply."""
+    msg_id = kernel.execute("sleep 60")
+    kernel.wait_for_output(msg_id, "asleep")
+    kernel.manager.interrupt_kernel()
+    return kernel.finish(msg_id).reply
+
+
 def test_requests_are_answered(kernel: RunningKernel) -> None:
     outcome = kernel.run("hello")
     assert outcome.reply["status"] == "ok"
@@ -111,10 +119,7 @@ def test_input_ends_when_it_is_interrupted(kernel: RunningKernel) -> None:
 
 
 def test_a_signal_interrupts_a_sleep(kernel: RunningKernel) -> None:
-    msg_id = kernel.execute("sleep 60")
-    kernel.wait_for_output(msg_id, "asleep")
-    kernel.manager.interrupt_kernel()
-    assert kernel.finish(msg_id).reply["ename"] == "KeyboardInterrupt"
+    assert interrupted_sleep(kernel)["ename"] == "KeyboardInterrupt"
 
 
 def test_a_signal_while_idle_is_ignored(kernel: RunningKernel) -> None:
@@ -180,10 +185,7 @@ def test_a_message_interrupts_as_a_signal_does(
 ) -> None:
     kernel = start(environment, tmp_path, "message")
     try:
-        msg_id = kernel.execute("sleep 60")
-        kernel.wait_for_output(msg_id, "asleep")
-        kernel.manager.interrupt_kernel()
-        assert kernel.finish(msg_id).reply["ename"] == "KeyboardInterrupt"
+        assert interrupted_sleep(kernel)["ename"] == "KeyboardInterrupt"
     finally:
         kernel.stop()
 
@@ -198,10 +200,7 @@ def test_a_kernel_started_with_sigint_ignored_is_interrupted_all_the_same(
     finally:
         signal.signal(signal.SIGINT, before)
     try:
-        msg_id = kernel.execute("sleep 60")
-        kernel.wait_for_output(msg_id, "asleep")
-        kernel.manager.interrupt_kernel()
-        assert kernel.finish(msg_id).reply["ename"] == "KeyboardInterrupt"
+        assert interrupted_sleep(kernel)["ename"] == "KeyboardInterrupt"
     finally:
         kernel.stop()
 
