@@ -32,14 +32,76 @@ TEST_CASE("insert takes a signature once") {
     CHECK(window.size() == 2);
 }
 
-TEST_CASE("the oldest signature is forgotten first, and only when the window is full") {
-    ReplayWindow window(3);
-    for (unsigned seed = 0; seed < 3; ++seed) REQUIRE(window.insert(signature(seed)));
-    CHECK_FALSE(window.insert(signature(0)));
-    CHECK(window.insert(signature(3)));  // pushes 0 out
-    CHECK_FALSE(window.insert(signature(1)));
+TEST_CASE("the oldest tenth is forgotten, and only when the window is full") {
+    ReplayWindow window(20);
+    for (unsigned seed = 0; seed < 20; ++seed) REQUIRE(window.insert(signature(seed)));
+    CHECK(window.size() == 20);
+    CHECK(window.contains(signature(0)));
+    CHECK(window.insert(signature(20)));  // pushes 0 and 1 out
+    CHECK(window.size() == 19);
+    CHECK_FALSE(window.contains(signature(1)));
     CHECK_FALSE(window.insert(signature(2)));
-    CHECK(window.insert(signature(0)));  // pushes 1 out
+    CHECK_FALSE(window.insert(signature(20)));
+    CHECK(window.insert(signature(0)));
+    CHECK(window.size() == 20);
+}
+
+TEST_CASE("a signature that was forgotten and comes again is remembered anew") {
+    ReplayWindow window(10);
+    for (unsigned seed = 0; seed < 11; ++seed) REQUIRE(window.insert(signature(seed)));
+    // 0 is forgotten, and this is the first insertion since: it still has its place.
+    CHECK(window.insert(signature(0)));
+    for (unsigned seed = 11; seed < 20; ++seed) {
+        REQUIRE(window.insert(signature(seed)));
+        CHECK_FALSE(window.insert(signature(0)));
+    }
+}
+
+TEST_CASE("the smallest window remembers the last signature") {
+    ReplayWindow window(1);
+    for (unsigned seed = 0; seed < 100; ++seed) {
+        CHECK(window.insert(signature(seed)));
+        CHECK_FALSE(window.insert(signature(seed)));
+        CHECK(window.size() == 1);
+    }
+}
+
+TEST_CASE("resize keeps the newest signatures") {
+    ReplayWindow window(100);
+    for (unsigned seed = 0; seed < 250; ++seed) REQUIRE(window.insert(signature(seed)));
+    window.resize(10);
+    CHECK(window.size() == 10);
+    CHECK_FALSE(window.contains(signature(239)));
+    CHECK_FALSE(window.insert(signature(240)));
+    window.resize(1000);
+    for (unsigned seed = 300; seed < 1290; ++seed) REQUIRE(window.insert(signature(seed)));
+    CHECK(window.size() == 1000);
+    CHECK_FALSE(window.insert(signature(240)));
+    window.resize(0);
+    CHECK(window.size() == 0);
+    CHECK(window.insert(signature(240)));
+}
+
+TEST_CASE("clear forgets everything, and a copy is a window of its own") {
+    ReplayWindow window(50);
+    for (unsigned seed = 0; seed < 120; ++seed) REQUIRE(window.insert(signature(seed)));
+    ReplayWindow copy = window;
+    CHECK(copy == window);
+    window.clear();
+    CHECK(window.size() == 0);
+    CHECK_FALSE(window.contains(signature(119)));
+    CHECK(window.insert(signature(119)));
+    CHECK_FALSE(copy == window);
+    CHECK_FALSE(copy.insert(signature(119)));
+}
+
+TEST_CASE("what is not a digest is remembered too") {
+    ReplayWindow window;
+    CHECK(window.insert("initial"));
+    CHECK_FALSE(window.insert("initial"));
+    CHECK(window.insert(std::string(64, 'g')));
+    CHECK_FALSE(window.contains(std::string(63, 'g')));
+    CHECK(window.insert(""));
     CHECK(window.size() == 3);
 }
 
@@ -57,10 +119,10 @@ TEST_CASE("over a long run the window agrees with a plain list of the last signa
     std::mt19937 random(7);
     for (int step = 0; step < 20000; ++step) {
         const std::string next = signature(static_cast<unsigned>(random() % 300));
-        const auto begin =
-            seen.end() - static_cast<std::ptrdiff_t>(std::min(capacity, seen.size()));
-        const bool fresh = std::find(begin, seen.end(), next) == seen.end();
+        const bool fresh = std::find(seen.begin(), seen.end(), next) == seen.end();
         REQUIRE(window.insert(next) == fresh);
         if (fresh) seen.push_back(next);
+        if (seen.size() > capacity) seen.erase(seen.begin(), seen.begin() + 10);
+        REQUIRE(window.size() == seen.size());
     }
 }

@@ -1,6 +1,6 @@
 // The signatures seen lately, so that a recorded message cannot be sent again.
 //
-// Layer 1. Depends on: bytes.hpp, signer.hpp. Used by: codec.hpp.
+// Layer 1. Depends on: bytes.hpp, signer.hpp. Used by: codec.hpp, _history.pyx.
 #pragma once
 
 #include <array>
@@ -13,13 +13,15 @@
 
 namespace kernelwire {
 
-/// A sliding window over the last `capacity` valid signatures of one socket.
+/// The last valid signatures of one socket: `capacity` of them, or at least nine tenths.
 ///
-/// Oldest first out, one at a time: there is no pause for culling, and memory is bounded
-/// by 28 bytes for each remembered signature, taken only as they arrive. Remember only
-/// verified signatures, or a peer without the key could push real ones out.
+/// When there are more, the oldest tenth is forgotten at once, as jupyter_client's
+/// `digest_history` does with a random one. That costs no pause: what is forgotten leaves the
+/// table little by little, with the signatures that come after. Memory is bounded by 32 bytes
+/// for each remembered signature, taken only as they arrive. Remember only verified
+/// signatures, or a peer without the key could push real ones out.
 ///
-/// Confined to one thread.
+/// A value type, confined to one thread.
 class ReplayWindow {
 public:
     /// @param capacity  how many signatures are remembered; 65536 is what
@@ -27,24 +29,45 @@ public:
     explicit ReplayWindow(std::size_t capacity = 65536) noexcept : capacity_(capacity) {}
 
     /// Remembers `signature`.
-    /// @param signature  64 hex digits, already verified; anything shorter is not remembered.
+    /// @param signature  hex digits, already verified; of any other text a hash is kept.
     /// @returns false when it is in the window already: the message is a replay.
     [[nodiscard]] bool insert(Bytes signature);
 
-    [[nodiscard]] std::size_t size() const noexcept { return count_; }
+    [[nodiscard]] bool contains(Bytes signature) const noexcept;
+
+    /// Forgets everything.
+    void clear() noexcept;
+
+    /// Changes the capacity; the newest signatures are kept.
+    void resize(std::size_t capacity);
+
+    [[nodiscard]] std::size_t size() const noexcept { return next_ - oldest_; }
+    [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+
+    /// Whether both remember the same signatures, in whatever order.
+    [[nodiscard]] bool operator==(const ReplayWindow& other) const noexcept;
 
 private:
     // Half of the digest: a forger would need 2^64 signed messages for a collision.
     using Print = std::array<std::uint64_t, 2>;
 
+    static Print print_of(Bytes signature) noexcept;
+    [[nodiscard]] bool contains(const Print& print) const noexcept;
+    [[nodiscard]] std::size_t entry_of(std::size_t number) const noexcept;
+    [[nodiscard]] bool remembered(std::size_t entry) const noexcept;
     [[nodiscard]] std::size_t slot_of(const Print& print) const noexcept;
-    void forget(std::size_t entry);
+    void append(const Print& print);
+    void sweep();
+    void empty_slot(std::size_t gap);
     void grow();
 
     std::size_t capacity_;
-    std::size_t count_ = 0;             // entries in use
-    std::size_t oldest_ = 0;            // where the next one goes once the ring is full
-    std::vector<Print> ring_;           // in order of arrival
+    // Signatures are numbered as they arrive: those from oldest_ up to next_ are remembered,
+    // those from swept_ up to oldest_ are forgotten and still have their place in the table.
+    std::size_t swept_ = 0;
+    std::size_t oldest_ = 0;
+    std::size_t next_ = 0;
+    std::vector<Print> ring_;           // number n is at n modulo (capacity_ + 1)
     std::vector<std::uint32_t> slots_;  // open addressing: 0 is empty, else index into ring_ + 1
 };
 
