@@ -1,51 +1,23 @@
 #include "buffers.hpp"
 
-#include <mutex>
-#include <utility>
-#include <vector>
+#include <memory>
+
+#include "returned_views.hpp"
 
 namespace {
 
-// Py_buffers that libzmq is done with. Its I/O thread puts them here, since it must never wait
-// for the GIL; whoever holds the GIL next releases them.
-class Returned {
-public:
-    void add(Py_buffer view) {
-        const std::lock_guard lock(mutex_);
-        views_.push_back(view);
-    }
-
-    [[nodiscard]] std::vector<Py_buffer> take() {
-        const std::lock_guard lock(mutex_);
-        return std::exchange(views_, {});
-    }
-
-private:
-    std::mutex mutex_;
-    std::vector<Py_buffer> views_;
-};
-
-// Never destroyed: libzmq may give a buffer back while the process ends.
-Returned& returned() {
-    static auto* const list = new Returned;
-    return *list;
-}
-
-// Py_buffers taken from Python, each until its message has left.
+// A Py_buffer taken from Python, until its message has left.
 struct Borrowed {
-    Py_buffer view{};
-    ~Borrowed() {
-        if (view.obj != nullptr) returned().add(view);
-    }
+    ReturnedView* returned = new ReturnedView;
+    ~Borrowed() { returned_views().add(returned); }
 };
 
 kernelwire::Buffer borrow(py::handle object) {
     auto borrowed = std::make_shared<Borrowed>();
-    if (PyObject_GetBuffer(object.ptr(), &borrowed->view, PyBUF_SIMPLE) != 0) {
-        throw py::error_already_set();
-    }
-    const kernelwire::Bytes bytes(static_cast<const char*>(borrowed->view.buf),
-                                  static_cast<std::size_t>(borrowed->view.len));
+    Py_buffer& view = borrowed->returned->view;
+    if (PyObject_GetBuffer(object.ptr(), &view, PyBUF_SIMPLE) != 0) throw py::error_already_set();
+    const kernelwire::Bytes bytes(static_cast<const char*>(view.buf),
+                                  static_cast<std::size_t>(view.len));
     return {bytes, std::move(borrowed)};
 }
 
@@ -81,5 +53,5 @@ py::list views_of(const kernelwire::Buffers& buffers) {
 }
 
 void release_returned_buffers() {
-    for (Py_buffer& view : returned().take()) PyBuffer_Release(&view);
+    returned_views().release();
 }

@@ -1,6 +1,7 @@
 #include <kernelwire/json.hpp>
 
 #include <cstdint>
+#include <cstring>
 
 namespace kernelwire {
 namespace {
@@ -151,6 +152,27 @@ bool read_json_strings(Bytes text, JsonStrings wanted) {
 
 std::string write_json(const Json& value) {
     return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+bool is_plain(Bytes text) noexcept {
+    // Eight bytes at a time: a byte's high bit is set in `odd` where it is to be escaped.
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t high = 0x8080808080808080;
+    const auto has_zero = [](std::uint64_t x) { return (x - ones) & ~x; };
+    const auto odd = [&has_zero](std::uint64_t x) {
+        const std::uint64_t control = (x - ones * 0x20) & ~x;
+        return (x | (x + ones) | control | has_zero(x ^ ones * '"') | has_zero(x ^ ones * '\\')) &
+               high;
+    };
+    std::size_t i = 0;
+    std::uint64_t word = 0;
+    for (; i + sizeof word <= text.size(); i += sizeof word) {
+        std::memcpy(&word, text.data() + i, sizeof word);
+        if (odd(word) != 0) return false;
+    }
+    word = ones * ' ';
+    std::memcpy(&word, text.data() + i, text.size() - i);
+    return odd(word) == 0;
 }
 
 void append_json_string(std::string& out, Bytes text) {

@@ -1,7 +1,9 @@
 #include <kernelwire/port.hpp>
 
 #include <cerrno>
-#include <cstring>
+#include <new>
+
+#include <kernelwire/frame.hpp>
 
 namespace kernelwire {
 namespace {
@@ -19,33 +21,10 @@ struct Loan {
 
 void give_back(void* /*data*/, void* hint) {
     const std::unique_ptr<Loan> loan(static_cast<Loan*>(hint));
-    loan->traffic->returned(loan->size);
+    loan->traffic->loans.returned(loan->size);
 }
 
 }  // namespace
-
-void Traffic::lent() {
-    const std::lock_guard lock(mutex_);
-    if (outstanding_++ == 0) since_ = std::chrono::steady_clock::now();
-}
-
-void Traffic::returned(std::size_t bytes) {
-    const std::lock_guard lock(mutex_);
-    bytes_ += bytes;
-    if (--outstanding_ > 0) return;
-    time_ += std::chrono::steady_clock::now() - since_;
-    all_returned_.notify_all();
-}
-
-void Traffic::wait_returned(std::chrono::milliseconds patience) {
-    std::unique_lock lock(mutex_);
-    all_returned_.wait_for(lock, patience, [this] { return outstanding_ == 0; });
-}
-
-Traffic::Buffers Traffic::buffers() const {
-    const std::lock_guard lock(mutex_);
-    return {bytes_, time_};
-}
 
 ZmqContext::ZmqContext(const ZmqApi& api) : api_(api), handle_(api.ctx_new()) {
     if (handle_ == nullptr) fail(api_, "cannot make a libzmq context");
@@ -109,49 +88,29 @@ void Port::send(const Frames& frames, const Buffers& buffers) {
     std::size_t left = frames.size() + buffers.size();
     std::size_t bytes = 0;
     for (const Bytes frame : frames) {
-        send_part(frame, --left > 0 ? zmq::sndmore : 0);
+        check_sent(send_copy(api_, socket_, frame, --left > 0 ? zmq::sndmore : 0));
         bytes += frame.size();
     }
     for (const Buffer& buffer : buffers) {
         const int flags = --left > 0 ? zmq::sndmore : 0;
-        if (buffer.owner != nullptr && buffer.bytes.size() >= lend_threshold) {
-            lend(buffer, flags);
-        } else {
-            send_part(buffer.bytes, flags);
-        }
+        const bool worth_lending = buffer.owner != nullptr && buffer.bytes.size() >= lend_threshold;
+        check_sent(worth_lending ? lend(buffer, flags)
+                                 : send_copy(api_, socket_, buffer.bytes, flags));
         bytes += buffer.bytes.size();
     }
     traffic_->messages_sent.fetch_add(1, std::memory_order_relaxed);
     traffic_->bytes_sent.fetch_add(bytes, std::memory_order_relaxed);
 }
 
-void Port::send_part(Bytes bytes, int flags) {
-    ZmqMessage part;
-    if (api_.msg_init_size(&part, bytes.size()) != 0) throw std::bad_alloc();
-    if (!bytes.empty()) std::memcpy(api_.msg_data(&part), bytes.data(), bytes.size());
-    send_message(part, flags);
-}
-
-void Port::lend(const Buffer& buffer, int flags) {
+int Port::lend(const Buffer& buffer, int flags) {
     auto loan = std::make_unique<Loan>(Loan{buffer.owner, traffic_, buffer.bytes.size()});
-    // libzmq reads what it sends and never writes to it.
-    auto* data = const_cast<char*>(buffer.bytes.data());
-    ZmqMessage part;
-    if (api_.msg_init_data(&part, data, buffer.bytes.size(), give_back, loan.get()) != 0) {
-        throw std::bad_alloc();
-    }
-    traffic_->lent();
-    (void)loan.release();  // give_back() deletes it
-    send_message(part, flags);
+    traffic_->loans.lent();
+    return send_lent(api_, socket_, buffer.bytes, give_back, loan.release(), flags);
 }
 
-void Port::send_message(ZmqMessage& part, int flags) {
-    while (api_.msg_send(&part, socket_, flags) < 0) {
-        if (api_.errno_() == EINTR) continue;
-        const int code = api_.errno_();
-        api_.msg_close(&part);
-        throw TransportError(std::string("cannot send: ") + api_.strerror(code));
-    }
+void Port::check_sent(int code) const {
+    if (code == ENOMEM) throw std::bad_alloc();
+    if (code != 0) throw TransportError(std::string("cannot send: ") + api_.strerror(code));
 }
 
 std::shared_ptr<const Received> Port::recv(Wait wait) {

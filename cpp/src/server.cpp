@@ -151,7 +151,7 @@ void Server::run() {
     serve_shell();
     kernel_.finish(restart_);
     flush();
-    traffic_->wait_returned(Port::linger);  // the process may end without closing a socket
+    traffic_->loans.wait_returned(Port::linger);  // the process may end without closing a socket
 }
 
 void Server::serve_shell() {
@@ -330,7 +330,7 @@ void Server::stop(bool restart) {
 }
 
 std::string Server::usage() const {
-    const Traffic::Buffers buffers = traffic_->buffers();
+    const Loans::Total buffers = traffic_->loans.total();
     return write_json({{"messages_received", traffic_->messages_received.load()},
                        {"messages_sent", traffic_->messages_sent.load()},
                        {"bytes_received", traffic_->bytes_received.load()},

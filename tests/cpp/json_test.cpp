@@ -77,3 +77,18 @@ TEST_CASE("write_json has a text for what JSON has none for") {
     CHECK(write_json(std::numeric_limits<double>::quiet_NaN()) == "null");
     CHECK(write_json(std::string("\xFF")) == "\"\xEF\xBF\xBD\"");
 }
+
+TEST_CASE("is_plain is true of what a JSON string holds as it is") {
+    for (int c = 0; c < 256; ++c) {
+        for (std::size_t place = 0; place < 17; ++place) {  // in each byte of a word, and behind it
+            std::string text(17, 'x');
+            text[place] = static_cast<char>(c);
+            CAPTURE(c);
+            CAPTURE(place);
+            CHECK(is_plain(text) == (c >= 0x20 && c < 0x7f && c != '"' && c != '\\'));
+        }
+    }
+    CHECK(is_plain(""));
+    CHECK(is_plain("a"));
+    CHECK_FALSE(is_plain("\n"));
+}

@@ -1,13 +1,13 @@
 // Message headers: reading the few fields a kernel acts upon, and writing whole ones.
 //
-// Layer 3. Depends on: bytes.hpp, error.hpp. Used by: message.hpp, kernel.hpp.
+// Layer 3. Depends on: bytes.hpp, calendar.hpp, error.hpp. Used by: message.hpp, kernel.hpp.
 // Spec: https://jupyter-client.readthedocs.io/en/stable/messaging.html#message-header
 #pragma once
 
-#include <chrono>
 #include <string>
 
 #include <kernelwire/bytes.hpp>
+#include <kernelwire/calendar.hpp>
 #include <kernelwire/error.hpp>
 
 namespace kernelwire {
@@ -15,9 +15,6 @@ namespace kernelwire {
 /// The protocol version announced in every header. A feature is never gated on the peer's:
 /// `supported_features` decides (JEP 92).
 inline constexpr Bytes protocol_version = "5.5";
-
-/// A point in time, in UTC.
-using Timestamp = std::chrono::system_clock::time_point;
 
 /// What a kernel needs to know of a request's header. A value type.
 struct Header {

@@ -1,11 +1,10 @@
 // One socket: its lock, its readiness, and multipart messages through it without copies.
 //
-// Layer 6. Depends on: bytes.hpp, error.hpp, zmq_api.hpp. Used by: server.hpp, client.hpp.
+// Layer 6. Depends on: bytes.hpp, error.hpp, frame.hpp, loans.hpp. Used by: server.hpp.
 #pragma once
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -15,39 +14,19 @@
 
 #include <kernelwire/bytes.hpp>
 #include <kernelwire/error.hpp>
+#include <kernelwire/loans.hpp>
 #include <kernelwire/zmq_api.hpp>
 
 namespace kernelwire {
 
 /// What went through the ports of one server. Thread-safe; shared with memory lent to libzmq,
 /// which may outlive both.
-class Traffic {
-public:
+struct Traffic {
     std::atomic<std::uint64_t> messages_received{0};
     std::atomic<std::uint64_t> messages_sent{0};
     std::atomic<std::uint64_t> bytes_received{0};
     std::atomic<std::uint64_t> bytes_sent{0};
-
-    /// A buffer was lent to libzmq; returned() follows when its last byte has left.
-    void lent();
-    void returned(std::size_t bytes);
-
-    /// Waits until every buffer was returned, or `patience` is over.
-    void wait_returned(std::chrono::milliseconds patience);
-
-    struct Buffers {
-        std::uint64_t bytes;                 ///< lent and returned
-        std::chrono::duration<double> time;  ///< during which any was lent
-    };
-    [[nodiscard]] Buffers buffers() const;
-
-private:
-    mutable std::mutex mutex_;
-    std::condition_variable all_returned_;
-    std::size_t outstanding_ = 0;
-    std::uint64_t bytes_ = 0;
-    std::chrono::steady_clock::time_point since_;
-    std::chrono::steady_clock::duration time_{};
+    Loans loans;
 };
 
 /// Owns a libzmq context; ends it, waiting for the sockets' linger, when it goes.
@@ -137,9 +116,8 @@ public:
 private:
     enum class Outcome { nothing, message, too_long };
 
-    void send_part(Bytes bytes, int flags);
-    void lend(const Buffer& buffer, int flags);
-    void send_message(ZmqMessage& part, int flags);
+    [[nodiscard]] int lend(const Buffer& buffer, int flags);
+    void check_sent(int code) const;
     Outcome recv_parts(Received& message, int flags);
 
     const ZmqApi& api_;
