@@ -7,6 +7,10 @@
 #include <Python.h>
 
 #include <atomic>
+#include <cstddef>
+#include <memory>
+
+#include <kernelwire/loans.hpp>
 
 /// A Py_buffer that can stand on the list. Allocated with new; the list deletes it.
 struct ReturnedView {
@@ -47,3 +51,17 @@ inline ReturnedViews& returned_views() noexcept {
     static ReturnedViews list;
     return list;
 }
+
+/// A frame that Python has lent to libzmq, until its last byte has left.
+struct LentFrame {
+    ReturnedView* view;
+    std::shared_ptr<kernelwire::Loans> loans;  ///< told of its return; null where nobody asked
+
+    /// A kernelwire::ZmqFree: `hint` is a LentFrame made with new.
+    static void give_back(void* /*data*/, void* hint) noexcept {
+        const std::unique_ptr<LentFrame> frame(static_cast<LentFrame*>(hint));
+        const auto size = static_cast<std::size_t>(frame->view->view.len);
+        returned_views().add(frame->view);
+        if (frame->loans != nullptr) frame->loans->returned(size);
+    }
+};

@@ -1,12 +1,52 @@
 # The C++ core as Cython sees it: one block per header, in layer order, nothing else.
 from libcpp cimport bool as cbool
+from libcpp.memory cimport shared_ptr
 from libcpp.string_view cimport string_view
 from libcpp.vector cimport vector
+
+
+cdef extern from "<chrono>" nogil:
+    cdef cppclass milliseconds "std::chrono::milliseconds":
+        milliseconds(long) noexcept
 
 
 cdef extern from "kernelwire/bytes.hpp" namespace "kernelwire" nogil:
     cdef cppclass Parts:
         string_view& operator[](size_t)
+
+
+cdef extern from "kernelwire/calendar.hpp" namespace "kernelwire" nogil:
+    cdef cppclass CalendarTime:
+        int year
+        int month
+        int day
+        int hour
+        int minute
+        int second
+        int microsecond
+
+    cdef enum class Fraction(int):
+        always
+        unless_zero
+
+    cdef enum class DateText(int):
+        none
+        utc
+        other
+
+    const size_t date_size
+    size_t write_date(const CalendarTime&, Fraction, char* out) noexcept
+    DateText read_date(string_view, CalendarTime& out) noexcept
+
+
+cdef extern from * nogil:
+    """
+    #include <kernelwire/calendar.hpp>
+    static inline kernelwire::CalendarTime kernelwire_now() noexcept {
+        return kernelwire::calendar_time(std::chrono::system_clock::now());
+    }
+    """
+    CalendarTime calendar_now "kernelwire_now" () noexcept
 
 
 cdef extern from "kernelwire/error.hpp" namespace "kernelwire" nogil:
@@ -18,6 +58,36 @@ cdef extern from "kernelwire/error.hpp" namespace "kernelwire" nogil:
         replayed
 
     const char* message(Errc) noexcept
+
+
+cdef extern from "kernelwire/json.hpp" namespace "kernelwire" nogil:
+    cbool is_plain(string_view) noexcept
+
+
+cdef extern from "kernelwire/loans.hpp" namespace "kernelwire" nogil:
+    cdef cppclass Loans:
+        Loans()
+        void lent()
+        cbool wait_returned(milliseconds)
+
+
+cdef extern from "../../cpp/python/returned_views.hpp" nogil:
+    cdef cppclass ReturnedView:
+        ReturnedView() except +
+        Py_buffer view
+
+    cdef cppclass ReturnedViews:
+        void release() noexcept
+
+    ReturnedViews& returned_views() noexcept
+
+    cdef cppclass LentFrame:
+        LentFrame() except +
+        ReturnedView* view
+        shared_ptr[Loans] loans
+
+        @staticmethod
+        void give_back(void*, void*) noexcept
 
 
 cdef extern from "kernelwire/zmq_api.hpp" namespace "kernelwire" nogil:
@@ -56,19 +126,36 @@ cdef extern from "kernelwire/zmq_api.hpp" namespace "kernelwire" nogil:
         size_t (*msg_size)(const ZmqMessage*) noexcept
 
 
+cdef extern from "kernelwire/frame.hpp" namespace "kernelwire" nogil:
+    int send_copy(const ZmqApi&, void* socket, string_view, int flags) noexcept
+    int send_lent(const ZmqApi&, void* socket, string_view, ZmqFree, void* hint,
+                  int flags) noexcept
+
+
 cdef extern from "kernelwire/signer.hpp" namespace "kernelwire" nogil:
     cdef cppclass Signature:
-        pass
+        const char* data() noexcept
+        size_t size() noexcept
 
     cdef cppclass Signer:
         Signer(string_view key) noexcept
         cbool enabled() noexcept
+        Signature sign(const string_view*, size_t) noexcept
+        cbool verify(const string_view*, size_t, string_view signature) noexcept
 
 
 cdef extern from "kernelwire/replay.hpp" namespace "kernelwire" nogil:
     cdef cppclass ReplayWindow:
+        ReplayWindow() noexcept
         ReplayWindow(size_t capacity) noexcept
+        ReplayWindow(const ReplayWindow&)
+        cbool insert(string_view signature) except +
+        cbool contains(string_view signature) noexcept
+        void clear() noexcept
+        void resize(size_t capacity) except +
         size_t size() noexcept
+        size_t capacity() noexcept
+        cbool operator==(const ReplayWindow&) noexcept
 
 
 cdef extern from "kernelwire/codec.hpp" namespace "kernelwire" nogil:

@@ -4,7 +4,8 @@ Python objects lend their memory to C++ for the length of one call and get it ba
 copied. JSON is parsed when somebody looks at it, and never before its signature was checked.
 """
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
-from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.bytes cimport (
+    PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE)
 from libcpp.memory cimport make_unique, unique_ptr
 from libcpp.string_view cimport string_view
 from libcpp.vector cimport vector
@@ -21,9 +22,9 @@ cdef bytes EMPTY = b"{}"
 cdef class _Loan:
     """Buffer views held open until the loan is dropped."""
 
-    cdef vector[Py_buffer] views
-
     cdef string_view borrow(self, obj) except *:
+        if PyBytes_CheckExact(obj):  # the caller's reference keeps it
+            return string_view(PyBytes_AS_STRING(obj), <size_t>PyBytes_GET_SIZE(obj))
         cdef Py_buffer view
         PyObject_GetBuffer(obj, &view, PyBUF_SIMPLE)
         self.views.push_back(view)

@@ -8,16 +8,23 @@ integers of any size, broken surrogates) is taken care of here.
 from __future__ import annotations
 
 import base64
+import json  # orjson loads it anyway
 import numbers
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-__all__ = ["dumps", "loads"]
+from kernelwire.errors import MalformedMessage
+
+__all__ = ["NotJSON", "dumps", "loads"]
 
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NAIVE_UTC
 _DEPTH_LIMIT = 254  # orjson's own
+
+
+class NotJSON(MalformedMessage, json.JSONDecodeError):
+    """A part of a verified message is not JSON; a `json.JSONDecodeError` too."""
 
 
 def loads(text: bytes | bytearray | memoryview | str) -> Any:
@@ -65,8 +72,6 @@ def _dumps_slowly(content: Any) -> bytes:
 
     orjson has an option for keys, which costs two thirds of its speed.
     """
-    import json
-
     return json.dumps(
         _clean(content, 0), ensure_ascii=False, separators=(",", ":")
     ).encode()

@@ -6,15 +6,18 @@ Layer 0. Depends on nothing of ours; `_wire` and `_host` raise these same classe
 from __future__ import annotations
 
 __all__ = [
+    "BadHeader",
     "BadSignature",
     "ConnectionFileError",
     "KernelSpecError",
     "KernelWireError",
     "MalformedMessage",
+    "MissingDelimiter",
     "ProtocolError",
     "ReplayedMessage",
     "StdinRefused",
     "TransportError",
+    "TruncatedMessage",
 ]
 
 
@@ -30,11 +33,29 @@ class MalformedMessage(ProtocolError):
     """No delimiter, too few frames, or a part that is not the JSON it must be."""
 
 
-class BadSignature(ProtocolError):
-    """The HMAC does not match: another key, or tampering."""
+# What Session raises is, besides, what jupyter_client's Session raises in its place.
 
 
-class ReplayedMessage(ProtocolError):
+class MissingDelimiter(MalformedMessage, ValueError):
+    """None of the frames is `<IDS|MSG>`, so where the message begins is unknown."""
+
+
+class TruncatedMessage(MalformedMessage, TypeError, IndexError):
+    """Fewer frames than a signature and four parts follow the delimiter."""
+
+
+class BadHeader(MalformedMessage, KeyError, TypeError, ValueError, AttributeError):
+    """A header is not an object, or lacks a field, or has one of the wrong type."""
+
+    def __str__(self) -> str:
+        return Exception.__str__(self)  # and not KeyError's, which quotes it
+
+
+class BadSignature(ProtocolError, ValueError):
+    """The HMAC does not match: another key, or tampering; or there is none."""
+
+
+class ReplayedMessage(ProtocolError, ValueError):
     """The signature is right and was seen before: somebody sends a message again."""
 
 

@@ -1,0 +1,214 @@
+"""Message headers between Python dicts and JSON text, dates included, in one pass each.
+
+Layer 1. Used by: ``_session``. A header is a flat object of short strings and one date, and
+every message carries two. What is not of that kind is left to the JSON library: each function
+returns None then. The text is the one that orjson, or ``json``, would write.
+"""
+cimport cpython.datetime as dt
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.dict cimport PyDict_Next, PyDict_SetItem
+from cpython.object cimport PyObject
+from libc.string cimport memcmp, memcpy
+from libcpp.string_view cimport string_view
+
+from kernelwire cimport _cpp
+
+import dateutil.tz
+from jupyter_client.jsonutil import parse_date
+
+cdef extern from "Python.h":
+    bint PyUnicode_CheckExact(object)
+    bint PyUnicode_IS_COMPACT_ASCII(object)
+    Py_ssize_t PyUnicode_GET_LENGTH(object)
+    void* PyUnicode_DATA(object)
+    object PyUnicode_New(Py_ssize_t size, Py_UCS4 maxchar)
+
+dt.import_datetime()
+
+cdef object ZERO = dt.get_utc()
+# What jupyter_client's dates are given by dateutil's parser.
+cdef object UTC = dateutil.tz.UTC
+
+# The longest header that is written here, in bytes.
+cdef enum:
+    LIMIT = 2048
+
+cdef tuple KNOWN_KEYS = (
+    "msg_id", "msg_type", "username", "session", "date", "version", "subshell_id")
+
+
+cdef object now():
+    """This moment in UTC, as ``datetime.now(timezone.utc)``."""
+    return date_of(_cpp.calendar_now(), ZERO)
+
+
+cdef inline object date_of(_cpp.CalendarTime time, object zone):
+    return dt.datetime_new(time.year, time.month, time.day, time.hour, time.minute,
+                           time.second, time.microsecond, zone)
+
+
+cdef bytes write_header(dict header, bint spaced):
+    """Write a header of plain strings and UTC dates.
+
+    Args:
+        header: not changed.
+        spaced: with a blank after each comma and colon, as ``json`` writes, or without, as
+            orjson does.
+
+    Returns:
+        The JSON text; None where the header holds anything else, or text to be escaped.
+    """
+    cdef char text[LIMIT]
+    cdef char* out = text
+    cdef const char* end = text + LIMIT
+    cdef PyObject* key
+    cdef PyObject* value
+    cdef Py_ssize_t position = 0
+    out[0] = c"{"
+    out += 1
+    while PyDict_Next(header, &position, &key, &value):
+        if out != text + 1:
+            out = separator(out, c",", spaced)
+        out = write_text(<object>key, out, end)
+        if out == NULL:
+            return None
+        out = separator(out, c":", spaced)
+        if dt.PyDateTime_CheckExact(<object>value):
+            out = write_date(<object>value, out, end)
+        else:
+            out = write_text(<object>value, out, end)
+        if out == NULL:
+            return None
+    out[0] = c"}"
+    return PyBytes_FromStringAndSize(text, out + 1 - text)
+
+
+cdef inline char* separator(char* out, char mark, bint spaced) noexcept:
+    out[0] = mark
+    out[1] = c" "
+    return out + (2 if spaced else 1)
+
+
+# What is written behind a text or a date without a look at the room left: quotes, separators.
+cdef enum:
+    MARGIN = 8
+
+
+cdef inline char* write_text(object value, char* out, const char* end) noexcept:
+    """Write a string; returns where it ends, or NULL where it must be escaped or is none."""
+    if not (PyUnicode_CheckExact(value) and PyUnicode_IS_COMPACT_ASCII(value)):
+        return NULL
+    cdef Py_ssize_t size = PyUnicode_GET_LENGTH(value)
+    cdef const char* data = <const char*>PyUnicode_DATA(value)
+    if end - out < size + MARGIN or not _cpp.is_plain(string_view(data, <size_t>size)):
+        return NULL
+    out[0] = c'"'
+    memcpy(out + 1, data, <size_t>size)
+    out[size + 1] = c'"'
+    return out + size + 2
+
+
+cdef inline char* write_date(object date, char* out, const char* end) noexcept:
+    """Write a date in UTC; returns where it ends, or NULL where it has another time zone."""
+    cdef object zone = dt.datetime_tzinfo(date)
+    cdef _cpp.CalendarTime time
+    if not (zone is ZERO or zone is UTC) or end - out < <Py_ssize_t>_cpp.date_size + MARGIN:
+        return NULL
+    time.year = dt.datetime_year(date)
+    time.month = dt.datetime_month(date)
+    time.day = dt.datetime_day(date)
+    time.hour = dt.datetime_hour(date)
+    time.minute = dt.datetime_minute(date)
+    time.second = dt.datetime_second(date)
+    time.microsecond = dt.datetime_microsecond(date)
+    out[0] = c'"'
+    out += 1 + _cpp.write_date(time, _cpp.Fraction.unless_zero, out + 1)
+    out[0] = c'"'
+    return out + 1
+
+
+cdef dict read_header(const char* text, Py_ssize_t size):
+    """Read a header of plain strings; those that are dates in UTC become datetimes.
+
+    Returns:
+        The header, a new dict; None where it is anything else, and that includes what is not
+        JSON.
+
+    Raises:
+        ValueError: a string has the form of a date and is none, such as one of month 13.
+    """
+    cdef const char* end = text + size
+    cdef const char* at = skip_blanks(text, end)
+    cdef dict header = {}
+    cdef string_view word
+    cdef object key
+    if at == end or at[0] != c"{":
+        return None
+    at = skip_blanks(at + 1, end)
+    if at != end and at[0] == c"}":
+        return header if skip_blanks(at + 1, end) == end else None
+    while True:
+        at = read_word(at, end, &word)
+        if at == NULL:
+            return None
+        key = key_of(word)
+        at = skip_blanks(at, end)
+        if at == end or at[0] != c":":
+            return None
+        at = read_word(skip_blanks(at + 1, end), end, &word)
+        if at == NULL:
+            return None
+        PyDict_SetItem(header, key, value_of(word))
+        at = skip_blanks(at, end)
+        if at == end:
+            return None
+        if at[0] == c"}":
+            return header if skip_blanks(at + 1, end) == end else None
+        if at[0] != c",":
+            return None
+        at = skip_blanks(at + 1, end)
+
+
+cdef inline const char* skip_blanks(const char* at, const char* end) noexcept:
+    while at != end and (at[0] == c" " or at[0] == c"\n" or at[0] == c"\t" or at[0] == c"\r"):
+        at += 1
+    return at
+
+
+cdef inline const char* read_word(const char* at, const char* end, string_view* word) noexcept:
+    """Read a string; returns where it ends, or NULL where it is not plain or not a string."""
+    if at == end or at[0] != c'"':
+        return NULL
+    cdef const char* begin = at + 1
+    at = begin
+    while at != end and at[0] != c'"':
+        at += 1
+    word[0] = string_view(begin, <size_t>(at - begin))
+    if at == end or not _cpp.is_plain(word[0]):
+        return NULL
+    return at + 1
+
+
+cdef inline object text_of(string_view word):
+    text = PyUnicode_New(<Py_ssize_t>word.size(), 127)
+    memcpy(PyUnicode_DATA(text), word.data(), word.size())
+    return text
+
+
+cdef object key_of(string_view word):
+    """A key as a string: the one that is there already, where it is one of the usual."""
+    for key in KNOWN_KEYS:
+        if (<size_t>PyUnicode_GET_LENGTH(key) == word.size()
+                and memcmp(PyUnicode_DATA(key), word.data(), word.size()) == 0):
+            return key
+    return text_of(word)
+
+
+cdef object value_of(string_view word):
+    """A value as a string or, where it is a date, as a datetime."""
+    cdef _cpp.CalendarTime time
+    cdef _cpp.DateText kind = _cpp.read_date(word, time)
+    if kind == _cpp.DateText.utc:
+        return date_of(time, UTC)
+    text = text_of(word)
+    return text if kind == _cpp.DateText.none else parse_date(text)

@@ -1,0 +1,86 @@
+"""The signatures a Session has seen, as a set over the core's replay window.
+
+Layer 2. Used by: ``_session``, ``session``.
+"""
+cimport cython
+from libcpp.string_view cimport string_view
+
+from kernelwire cimport _cpp
+
+
+cdef class DigestHistory:
+    """What stands in ``Session.digest_history``: a set that cannot be iterated.
+
+    It keeps 16 bytes of each signature, and not the signature. When it is full, the oldest
+    tenth is forgotten. Safe in threads: every operation is atomic.
+
+    Args:
+        signatures: bytes or str each; or another history, which is copied.
+        capacity: how many are remembered; none with 0.
+    """
+
+    def __cinit__(self, signatures=(), *, size_t capacity=65536):
+        self.window = _cpp.ReplayWindow(capacity)
+        self.update(signatures)
+
+    def __contains__(self, signature):
+        encoded = as_bytes(signature)
+        with cython.critical_section(self):
+            return self.window.contains(string_view(<const char*>encoded, len(encoded)))
+
+    def __len__(self):
+        with cython.critical_section(self):
+            return self.window.size()
+
+    def __eq__(self, other):
+        cdef DigestHistory mine = self
+        cdef DigestHistory its
+        if isinstance(other, DigestHistory):
+            its = other
+            with cython.critical_section(mine, its):
+                return mine.window == its.window
+        if isinstance(other, (set, frozenset)):
+            return len(self) == len(other) and all(each in self for each in other)
+        return NotImplemented
+
+    __hash__ = None
+
+    def __repr__(self):
+        return f"<DigestHistory of {len(self)} signatures>"
+
+    def add(self, signature):
+        """Remember a signature, bytes or str."""
+        encoded = as_bytes(signature)
+        with cython.critical_section(self):
+            self.window.insert(string_view(<const char*>encoded, len(encoded)))
+
+    def update(self, signatures):
+        """Remember several signatures; a history's are all there is in it, and replace ours."""
+        cdef DigestHistory source
+        if not isinstance(signatures, DigestHistory):
+            for signature in signatures:
+                self.add(signature)
+            return
+        source = signatures
+        cdef size_t capacity = self.window.capacity()
+        with cython.critical_section(self, source):
+            self.window = source.window
+            self.window.resize(capacity)
+
+    def clear(self):
+        """Forget everything."""
+        with cython.critical_section(self):
+            self.window.clear()
+
+    def copy(self):
+        """A history of its own with the same signatures."""
+        return DigestHistory(self, capacity=self.window.capacity())
+
+    def resize(self, size_t capacity):
+        """Change the capacity; the newest signatures are kept."""
+        with cython.critical_section(self):
+            self.window.resize(capacity)
+
+
+cdef bytes as_bytes(signature):
+    return signature.encode() if isinstance(signature, str) else bytes(signature)
