@@ -17,7 +17,17 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from kernelwire.kernelspec import PYTHON_NAME
 
 COMMAND = [sys.executable, "-m", "kernelwire"]
-VERBS = ["install", "uninstall", "list", "kernel", "run", "doctor"]
+VERBS = [
+    "install",
+    "uninstall",
+    "list",
+    "kernel",
+    "run",
+    "enable",
+    "disable",
+    "status",
+    "doctor",
+]
 
 
 @pytest.fixture

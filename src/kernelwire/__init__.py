@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     )
     from kernelwire._wire import Codec, Message
     from kernelwire.kernel import main
+    from kernelwire.session import Session
+    from kernelwire.switch import disable, enable, enabled
 
     __version__: str
 
@@ -63,11 +65,15 @@ __all__ = [
     "ReplayedMessage",
     "Reply",
     "Server",
+    "Session",
     "StdinRefused",
     "TransportError",
     "__version__",
     "complete",
+    "disable",
     "documentation",
+    "enable",
+    "enabled",
     "error",
     "incomplete",
     "invalid",
@@ -78,7 +84,15 @@ __all__ = [
 ]
 
 # Where a name is defined, other than in the pybind11 module.
-_HOME = {"Codec": "_wire", "Message": "_wire", "main": "kernel"}
+_HOME = {
+    "Codec": "_wire",
+    "Message": "_wire",
+    "Session": "session",
+    "disable": "switch",
+    "enable": "switch",
+    "enabled": "switch",
+    "main": "kernel",
+}
 
 if not TYPE_CHECKING:  # or a type checker would believe that any name exists
 

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_VERBS = ("doctor", "install", "kernel", "list", "run", "uninstall")
+_VERBS = (
+    "disable",
+    "doctor",
+    "enable",
+    "install",
+    "kernel",
+    "list",
+    "run",
+    "status",
+    "uninstall",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from kernelwire import kernelspec
+from kernelwire import environment, kernelspec
 from kernelwire.cli.measures import in_seconds
 from kernelwire.command import Parser
 from kernelwire.errors import KernelWireError
@@ -43,6 +43,7 @@ def main(argv: Sequence[str]) -> int:
 
     _print_row("kernelwire", _version("kernelwire") or "not installed")
     _print_row("python", f"{platform.python_version()}  {sys.executable}")
+    _print_row("session", "switched on" if environment.found() else "not switched on")
     problems = [*_report_parts(), *_report_libzmq()]
     _report_kernelspecs()
     if not problems and not parsed.no_start:

@@ -15,6 +15,7 @@ _EXAMPLES = """\
   kernelwire install                   make the Python kernel known to frontends
   kernelwire doctor                    see what is installed, and whether it works
   kernelwire run tour.ipynb            execute a notebook, with its progress
+  kernelwire enable                    make what runs on jupyter_client faster
   jupyter console --kernel kernelwire-python
   cmake -Dkernelwire_DIR=$(kernelwire --cmake-dir) ..."""
 
@@ -24,6 +25,9 @@ _VERBS = (
     ("list", "show the kernels of kernelwire that Jupyter finds"),
     ("kernel", "serve the Python kernel, as frontends do"),
     ("run", "execute a notebook, and write it and a page of HTML"),
+    ("enable", "make jupyter_client's Session ours, in all of this environment"),
+    ("disable", "undo that"),
+    ("status", "show whether it is so, and what carries the messages"),
     ("doctor", "show what is installed, what is missing, and whether it works"),
 )
 
