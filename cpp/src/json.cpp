@@ -8,6 +8,11 @@ namespace {
 
 constexpr Bytes replacement = "\xEF\xBF\xBD";  // U+FFFD in UTF-8
 
+// Whether a JSON string holds this byte as it is, by itself.
+bool is_plain(char c) noexcept {
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 // The deepest nesting of brackets outside strings; enough to guard a parser that checks the rest.
 std::size_t depth_of(Bytes text) noexcept {
     std::size_t depth = 0;
@@ -154,35 +159,34 @@ std::string write_json(const Json& value) {
     return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-bool is_plain(Bytes text) noexcept {
-    // Eight bytes at a time: a byte's high bit is set in `odd` where it is to be escaped.
+std::size_t plain_prefix(Bytes text) noexcept {
     constexpr std::uint64_t ones = 0x0101010101010101;
-    constexpr std::uint64_t high = 0x8080808080808080;
-    const auto has_zero = [](std::uint64_t x) { return (x - ones) & ~x; };
-    const auto odd = [&has_zero](std::uint64_t x) {
+    // Eight bytes at a time; zero where all of them are plain.
+    const auto odd = [](std::uint64_t x) {
+        const auto has_zero = [](std::uint64_t y) { return (y - ones) & ~y; };
         const std::uint64_t control = (x - ones * 0x20) & ~x;
         return (x | (x + ones) | control | has_zero(x ^ ones * '"') | has_zero(x ^ ones * '\\')) &
-               high;
+               0x80 * ones;
     };
     std::size_t i = 0;
     std::uint64_t word = 0;
     for (; i + sizeof word <= text.size(); i += sizeof word) {
         std::memcpy(&word, text.data() + i, sizeof word);
-        if (odd(word) != 0) return false;
+        if (odd(word) != 0) break;
     }
-    word = ones * ' ';
-    std::memcpy(&word, text.data() + i, text.size() - i);
-    return odd(word) == 0;
+    while (i < text.size() && is_plain(text[i])) ++i;
+    return i;
 }
 
 void append_json_string(std::string& out, Bytes text) {
     out += '"';
     std::size_t begin = 0;
     std::size_t i = 0;
-    while (i < text.size()) {
+    while (true) {
+        i += plain_prefix(text.substr(i));
+        if (i == text.size()) break;
         const auto c = static_cast<unsigned char>(text[i]);
-        const bool plain = c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
-        const std::size_t length = plain ? 1 : c < 0x80 ? 0 : sequence_length(text.substr(i));
+        const std::size_t length = c == 0x7f ? 1 : c < 0x80 ? 0 : sequence_length(text.substr(i));
         if (length > 0) {
             i += length;
             continue;

@@ -1,6 +1,7 @@
 #include <kernelwire/replay.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <utility>
 
@@ -9,28 +10,26 @@ namespace {
 
 constexpr std::size_t print_digits = 32;
 
-// 16 hex digits as a number; false where one of them is none.
-bool read_hex(Bytes digits, std::uint64_t& value) noexcept {
-    value = 0;
-    for (const char digit : digits) {
-        const auto c = static_cast<unsigned char>(digit);
-        const unsigned decimal = c - unsigned{'0'};
-        const unsigned letter = (c | 0x20U) - unsigned{'a'};
-        if (decimal > 9 && letter > 5) return false;
-        value = value << 4 | (decimal <= 9 ? decimal : letter + 10);
-    }
-    return true;
+// Eight hex digits as 32 bits, in an order of their own: all at once, one in each byte.
+std::uint64_t read_hex(const char* digits) noexcept {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    std::uint64_t x = 0;
+    std::memcpy(&x, digits, sizeof x);
+    x = (x & 0x0f * ones) + 9 * (x >> 6 & ones);  // letters of both cases have bit 6
+    x = (x | x >> 4) & 0x00ff00ff00ff00ff;
+    x = (x | x >> 8) & 0x0000ffff0000ffff;
+    return (x | x >> 16) & 0xffffffff;
 }
 
 }  // namespace
 
 ReplayWindow::Print ReplayWindow::print_of(Bytes signature) noexcept {
-    Print print;
-    if (signature.size() >= print_digits && read_hex(signature.substr(0, 16), print[0]) &&
-        read_hex(signature.substr(16, 16), print[1])) {
-        return print;
+    if (signature.size() < print_digits) {
+        return {std::hash<Bytes>{}(signature), signature.size()};
     }
-    return {std::hash<Bytes>{}(signature), signature.size()};  // no peer's: see insert()
+    const char* digits = signature.data();
+    return {read_hex(digits) << 32 | read_hex(digits + 8),
+            read_hex(digits + 16) << 32 | read_hex(digits + 24)};
 }
 
 bool ReplayWindow::insert(Bytes signature) {
@@ -52,36 +51,35 @@ bool ReplayWindow::contains(const Print& print) const noexcept {
 }
 
 void ReplayWindow::clear() noexcept {
-    swept_ = oldest_ = next_ = 0;
+    next_ = size_ = forgotten_ = 0;
     ring_.clear();
     std::fill(slots_.begin(), slots_.end(), 0U);
 }
 
 void ReplayWindow::resize(std::size_t capacity) {
-    const ReplayWindow before = std::exchange(*this, ReplayWindow(capacity));
-    const std::size_t kept = std::min(before.size(), capacity);
-    for (std::size_t number = before.next_ - kept; number < before.next_; ++number) {
-        append(before.ring_[before.entry_of(number)]);
+    const ReplayWindow old = std::exchange(*this, ReplayWindow(capacity));
+    for (std::size_t age = std::min(old.size_, capacity); age > 0; --age) {
+        append(old.ring_[old.before(old.next_, age)]);
     }
 }
 
 bool ReplayWindow::operator==(const ReplayWindow& other) const noexcept {
-    if (size() != other.size()) return false;
-    for (std::size_t number = oldest_; number < next_; ++number) {
-        if (!other.contains(ring_[entry_of(number)])) return false;
+    if (size_ != other.size_) return false;
+    for (std::size_t age = size_; age > 0; --age) {
+        if (!other.contains(ring_[before(next_, age)])) return false;
     }
     return true;
 }
 
-std::size_t ReplayWindow::entry_of(std::size_t number) const noexcept {
-    return number % (capacity_ + 1);
+// The entry of the ring that is `steps` before another.
+std::size_t ReplayWindow::before(std::size_t entry, std::size_t steps) const noexcept {
+    return entry >= steps ? entry - steps : entry + capacity_ + 1 - steps;
 }
 
 // Whether ring_[entry], which has a slot, is not forgotten yet.
 bool ReplayWindow::remembered(std::size_t entry) const noexcept {
-    const std::size_t last = entry_of(next_ - 1);
-    const std::size_t age = last >= entry ? last - entry : last + capacity_ + 1 - entry;
-    return age < next_ - oldest_;
+    const std::size_t age = next_ > entry ? next_ - entry : next_ + capacity_ + 1 - entry;
+    return age <= size_;
 }
 
 // Where `print` is, or the empty slot where it belongs. Linear probing: digests are uniform.
@@ -92,29 +90,31 @@ std::size_t ReplayWindow::slot_of(const Print& print) const noexcept {
     return slot;
 }
 
-// Gives a print that is not remembered the next number.
+// Gives a print that is not remembered the next place.
 void ReplayWindow::append(const Print& print) {
     // Two for each that comes: so a forgotten tenth is gone before the next one is, and the
     // entry taken here is free.
     sweep();
     sweep();
-    const std::size_t entry = entry_of(next_);
-    if (entry == ring_.size()) {
+    if (next_ == ring_.size()) {
         ring_.push_back(print);
         if (ring_.size() > slots_.size() / 2 + slots_.size() / 8) grow();
     } else {
-        ring_[entry] = print;
+        ring_[next_] = print;
     }
     // A forgotten entry of the same print, if there is one, loses its slot to this one.
-    slots_[slot_of(print)] = static_cast<std::uint32_t>(entry + 1);
-    ++next_;
-    if (size() > capacity_) oldest_ += std::max<std::size_t>(size() / 10, 1);
+    slots_[slot_of(print)] = static_cast<std::uint32_t>(next_ + 1);
+    next_ = next_ == capacity_ ? 0 : next_ + 1;
+    if (++size_ <= capacity_) return;
+    const std::size_t tenth = std::max<std::size_t>(size_ / 10, 1);
+    size_ -= tenth;
+    forgotten_ += tenth;
 }
 
 // Takes the oldest forgotten signature out of the table.
 void ReplayWindow::sweep() {
-    if (swept_ == oldest_) return;
-    const std::size_t entry = entry_of(swept_++);
+    if (forgotten_ == 0) return;
+    const std::size_t entry = before(next_, size_ + forgotten_--);
     const std::size_t slot = slot_of(ring_[entry]);
     if (slots_[slot] == entry + 1) empty_slot(slot);  // or its print has come again since
 }

@@ -61,7 +61,7 @@ cdef extern from "kernelwire/error.hpp" namespace "kernelwire" nogil:
 
 
 cdef extern from "kernelwire/json.hpp" namespace "kernelwire" nogil:
-    cbool is_plain(string_view) noexcept
+    size_t plain_prefix(string_view) noexcept
 
 
 cdef extern from "kernelwire/loans.hpp" namespace "kernelwire" nogil:

@@ -3,6 +3,7 @@
 Layer 2. Used by: ``_session``, ``session``.
 """
 cimport cython
+from cpython.bytes cimport PyBytes_CheckExact
 from libcpp.string_view cimport string_view
 
 from kernelwire cimport _cpp
@@ -22,6 +23,17 @@ cdef class DigestHistory:
     def __cinit__(self, signatures=(), *, size_t capacity=65536):
         self.window = _cpp.ReplayWindow(capacity)
         self.update(signatures)
+
+    cdef bint take(self, object signature, size_t capacity, bint remember) except -1:
+        """Whether a verified signature was not seen before; if so, remember it."""
+        cdef bytes encoded = as_bytes(signature)
+        cdef string_view text = string_view(<const char*>encoded, <size_t>len(encoded))
+        with cython.critical_section(self):
+            if self.window.capacity() != capacity:
+                self.window.resize(capacity)
+            if remember:
+                return self.window.insert(text)
+            return not self.window.contains(text)
 
     def __contains__(self, signature):
         encoded = as_bytes(signature)
@@ -83,4 +95,6 @@ cdef class DigestHistory:
 
 
 cdef bytes as_bytes(signature):
+    if PyBytes_CheckExact(signature):
+        return signature
     return signature.encode() if isinstance(signature, str) else bytes(signature)

@@ -1,6 +1,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Self, TypeAlias
 
+from kernelwire._signing import KeySigner
+
 _Message: TypeAlias = dict[str, Any]
 
 class SessionCore:
@@ -11,7 +13,7 @@ class SessionCore:
     def message_count(self, count: int) -> None: ...
     @property
     def msg_id(self) -> str: ...
-    def _adopt(self, auth: Any, key: bytes) -> None: ...
+    def _adopt(self, signer: KeySigner) -> None: ...
     def msg_header(self, msg_type: str) -> dict[str, Any]: ...
     def msg(
         self,

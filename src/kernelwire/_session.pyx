@@ -7,33 +7,25 @@ is flat and plain is read and written here; all other text by the session's pack
 Source: Messaging in Jupyter, "The wire protocol"; jupyter_client 8.10, session.py.
 """
 cimport cython
-from cpython.bytes cimport PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.dict cimport PyDict_CheckExact
+from cpython.dict cimport PyDict_CheckExact, PyDict_Copy
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
-from libcpp cimport bool as cbool
 from libcpp.atomic cimport atomic
-from libcpp.memory cimport make_unique, unique_ptr
-from libcpp.string_view cimport string_view
 
-from kernelwire cimport _cpp, _header, _socket
+from kernelwire cimport _flat, _parts, _stream
 from kernelwire._history cimport DigestHistory
-from kernelwire._wire cimport _Loan
+from kernelwire._parts cimport FOREIGN, Format
+from kernelwire._signing cimport KeySigner
 
 import pprint
 
 import jupyter_client.session as upstream
 import zmq
-import zmq.asyncio
 from jupyter_client.adapter import adapt
-from jupyter_client.jsonutil import extract_dates, json_default
 from traitlets.log import get_logger
-from zmq.eventloop.zmqstream import ZMQStream
 
-from kernelwire.content import NotJSON
 from kernelwire.errors import (
     BadHeader, BadSignature, MissingDelimiter, ReplayedMessage, TruncatedMessage)
-from kernelwire.tracker import Tracker
 
 cdef extern from *:
     """
@@ -49,37 +41,45 @@ cdef extern from *:
     const long process_id "kernelwire_pid"  # without a system call for each message
     void watch_process_id "kernelwire_watch_pid" ()
 
-cdef extern from "Python.h":
-    object PyObject_Vectorcall(
-        object callable, PyObject** arguments, size_t count, object names)
+cdef extern from *:
+    """
+    // dict.get() without its detours; a new reference or null.
+    static inline PyObject* kernelwire_find(PyObject* dict, PyObject* key) {
+    #if PY_VERSION_HEX >= 0x030D0000
+        PyObject* found = NULL;
+        if (PyDict_GetItemRef(dict, key, &found) < 0) PyErr_Clear();
+        return found;
+    #else
+        PyObject* found = PyDict_GetItemWithError(dict, key);
+        Py_XINCREF(found);
+        return found;
+    #endif
+    }
+    static inline PyObject* kernelwire_adopt(PyObject* reference) { return reference; }
+    """
+    PyObject* find "kernelwire_find" (dict, object key)
+    object adopt_reference "kernelwire_adopt" (PyObject*)
 
 watch_process_id()
 
 cdef bytes DELIMITER = upstream.DELIM
-cdef bytes EMPTY = b"{}"
 cdef object ABSENT = object()
-cdef object PROTOCOL_VERSION = upstream.protocol_version
 cdef object MESSAGES = (upstream.Message, dict)
+cdef object NOBLOCK = zmq.NOBLOCK
+cdef object Frame = zmq.Frame
+cdef object DONE = upstream.DONE
 
-# The packers whose text is known, so that parts of it can be written without them.
-cdef enum Format:
-    FOREIGN
-    COMPACT  # as orjson writes it
-    SPACED  # as json writes it
+# What new messages are copies of: dicts that have the room, and the keys in upstream's order.
+cdef dict HEADER = dict.fromkeys(
+    ("msg_id", "msg_type", "username", "session", "date"), None) | {
+        "version": upstream.protocol_version}
+cdef dict MESSAGE = dict.fromkeys(
+    ("header", "msg_id", "msg_type", "parent_header", "content", "metadata"), None)
+cdef dict RECEIVED = dict.fromkeys(
+    ("header", "msg_id", "msg_type", "parent_header", "metadata", "content", "buffers"), None)
 
-cdef object HAS_ORJSON = upstream.has_orjson
-cdef object ORJSON_PACKER = upstream.orjson_packer
-cdef object ORJSON_UNPACKER = upstream.orjson_unpacker
-cdef object JSON_PACKER = upstream.json_packer
-cdef object JSON_UNPACKER = upstream.json_unpacker
-cdef object ORJSON_DUMPS = upstream.orjson.dumps if HAS_ORJSON else None
-cdef object ORJSON_LOADS = upstream.orjson.loads if HAS_ORJSON else None
-cdef object ORJSON_OPTION = ORJSON_PACKER.__kwdefaults__["option"] if HAS_ORJSON else None
-cdef tuple ORJSON_NAMES = ("default", "option")
-cdef object JSON_DEFAULT = json_default
-
-# Parts at least this large together, in bytes, are signed without the GIL.
-cdef size_t LONG_TEXT = 65536
+# Methods that others call, and that a subclass may want to take over.
+cdef tuple STEPS = ("msg_header", "sign", "feed_identities", "deserialize")
 
 
 cdef class SessionCore:
@@ -90,15 +90,18 @@ cdef class SessionCore:
     """
 
     cdef dict _values  # traitlets' values of this session's traits, by name
-    cdef object _signed_by  # the HMAC that _signer does the work of
-    cdef unique_ptr[_cpp.Signer] _signer
+    cdef KeySigner _signer  # or None; it counts where its HMAC is the session's
     cdef atomic[int64_t] _count
-    cdef object _named  # session, process id and the beginning of their message ids
+    cdef bint _own_steps  # whether no subclass has taken over one of STEPS
+    cdef object _named  # session and process id, and what their message ids begin with
     cdef long _named_pid
     cdef str _prefix
 
     def __cinit__(self, *arguments, **traits):
         self._count.store(0)
+        own = type(self)
+        self._own_steps = all([
+            getattr(own, step) is getattr(SessionCore, step) for step in STEPS])
 
     @property
     def message_count(self):
@@ -118,28 +121,31 @@ cdef class SessionCore:
         """A trait's value."""
         if self._values is None:
             self._values = (<object>self)._trait_values
-        found = self._values.get(name, ABSENT)
-        return getattr(self, name) if found is ABSENT else found  # makes its default
+        cdef PyObject* found = find(self._values, name)
+        return getattr(self, name) if found == NULL else adopt_reference(found)
 
-    cdef object next_id(self):
+    cdef str next_id(self):
         session = self.value("session")
-        cdef object prefix = self._prefix
-        if session is not self._named or self._named_pid != process_id:
-            prefix = f"{session}_{process_id}_"
-            with cython.critical_section(self):
-                self._named, self._named_pid, self._prefix = session, process_id, prefix
-        return prefix + str(self._count.fetch_add(1))
+        cdef str prefix
+        with cython.critical_section(self):
+            if session is not self._named or self._named_pid != process_id:
+                self._prefix = f"{session}_{process_id}_"
+                self._named, self._named_pid = session, process_id
+            prefix = self._prefix
+        return _flat.numbered(prefix, self._count.fetch_add(1))
 
     def msg_header(self, msg_type):
         """Make a header for a message type, with a new id and the date of this moment."""
-        return {
-            "msg_id": self.next_id(),
-            "msg_type": msg_type,
-            "username": self.value("username"),
-            "session": self.value("session"),
-            "date": _header.now(),
-            "version": PROTOCOL_VERSION,
-        }
+        return self.new_header(msg_type)
+
+    cdef dict new_header(self, object msg_type):
+        cdef dict header = PyDict_Copy(HEADER)
+        header["msg_id"] = self.next_id()
+        header["msg_type"] = msg_type
+        header["username"] = self.value("username")
+        header["session"] = self.value("session")
+        header["date"] = _flat.now()
+        return header
 
     def msg(self, msg_type, content=None, parent=None, header=None, metadata=None):
         """Make a message as a nested dict.
@@ -158,26 +164,32 @@ cdef class SessionCore:
             KeyError: the parent is neither a message nor a header.
         """
         if header is None:
-            header = self.msg_header(msg_type)
-        cdef dict merged = self.value("metadata").copy()
+            header = (
+                self.new_header(msg_type) if self._own_steps else self.msg_header(msg_type))
+        merged = self.value("metadata")
+        merged = merged.copy() if merged else {}
         if metadata is not None:
             merged.update(metadata)
-        return {
-            "header": header,
-            "msg_id": header["msg_id"],
-            "msg_type": header["msg_type"],
-            "parent_header": {} if parent is None else header_of(parent),
-            "content": {} if content is None else content,
-            "metadata": merged,
-        }
+        cdef dict message = PyDict_Copy(MESSAGE)
+        message["header"] = header
+        message["msg_id"] = header["msg_id"]
+        message["msg_type"] = header["msg_type"]
+        message["parent_header"] = {} if parent is None else header_of(parent)
+        message["content"] = {} if content is None else content
+        message["metadata"] = merged
+        return message
 
-    def _adopt(self, auth, key):
-        """Sign with the core where `auth`, an HMAC-SHA256 with `key`, is asked to."""
-        cdef _Loan loan = _Loan.__new__(_Loan)
+    def _adopt(self, signer):
+        """Sign with `signer`, a KeySigner, wherever its HMAC is asked to."""
         with cython.critical_section(self):
-            self._signed_by = None
-            self._signer = make_unique[_cpp.Signer](loan.borrow(key))
-            self._signed_by = auth
+            self._signer = signer
+
+    cdef KeySigner signer_of(self, object auth):
+        """The core's signer in the place of an HMAC; None where it cannot take it."""
+        cdef KeySigner signer
+        with cython.critical_section(self):
+            signer = self._signer
+        return signer if signer is not None and signer.hmac is auth else None
 
     def sign(self, msg_list):
         """Sign the parts of a message.
@@ -188,41 +200,19 @@ cdef class SessionCore:
         Returns:
             The digest as hex, in bytes; empty where the session has no key.
         """
+        return self.signature_of(msg_list if isinstance(msg_list, list) else list(msg_list))
+
+    cdef object signature_of(self, list parts):
         auth = self.value("auth")
         if auth is None:
             return b""
-        if auth is not self._signed_by:
-            digest = auth.copy()
-            for part in msg_list:
-                digest.update(part)
-            return digest.hexdigest().encode()
-        return self.digest(list(msg_list))
-
-    cdef bytes digest(self, list parts):
-        cdef string_view views[16]
-        cdef _Loan loan = _Loan.__new__(_Loan)
-        cdef _cpp.Signature signature
-        cdef Py_ssize_t count = len(parts)
-        cdef size_t size = 0
-        if count > 16:  # nobody's message; the signature is over all bytes in a row
-            parts = [b"".join(parts)]
-            count = 1
-        for i in range(count):
-            views[i] = loan.borrow(parts[i])
-            size += views[i].size()
-        with cython.critical_section(self):
-            if size < LONG_TEXT:
-                signature = self._signer.get().sign(views, <size_t>count)
-            else:
-                signature = self.digest_unlocked(views, <size_t>count)
-        return PyBytes_FromStringAndSize(signature.data(), <Py_ssize_t>signature.size())
-
-    cdef _cpp.Signature digest_unlocked(self, const string_view* views, size_t count):
-        cdef unique_ptr[_cpp.Signer] signer = make_unique[_cpp.Signer](self._signer.get()[0])
-        cdef _cpp.Signature signature
-        with nogil:
-            signature = signer.get().sign(views, count)
-        return signature
+        cdef KeySigner signer = self.signer_of(auth)
+        if signer is not None:
+            return signer.sign(parts)
+        digest = auth.copy()
+        for part in parts:
+            digest.update(part)
+        return digest.hexdigest().encode()
 
     def serialize(self, msg, ident=None):
         """Pack and sign a message.
@@ -239,36 +229,35 @@ cdef class SessionCore:
             TypeError: the content is of another type; or the packer's own error.
         """
         pack = self.value("pack")
-        cdef Format form = format_of(pack)
-        content = msg.get("content", {})
-        if content is None:
+        cdef Format form = _parts.format_of_packer(pack)
+        content = (<dict>msg).get("content", ABSENT) if PyDict_CheckExact(msg) else msg.get(
+            "content", ABSENT)
+        if isinstance(content, dict):
+            content = _parts.packed(content, pack, form)
+        elif content is ABSENT:
+            content = _parts.packed({}, pack, form)
+        elif content is None:
             content = self.none
-        elif isinstance(content, dict):
-            content = packed(content, pack, form)
         elif isinstance(content, str):
             content = content.encode("utf8")
         elif not isinstance(content, bytes):
             raise TypeError(f"Content incorrect type: {type(content)}")
-        cdef list parts = [
-            packed_header(msg["header"], pack, form),
-            packed_header(msg["parent_header"], pack, form),
-            packed(msg["metadata"], pack, form),
+        return self.framed([
+            _parts.packed_flat(msg["header"], pack, form),
+            _parts.packed_flat(msg["parent_header"], pack, form),
+            _parts.packed_flat(msg["metadata"], pack, form),
             content,
-        ]
-        return self.framed(parts, ident)
+        ], ident)
 
     cdef list framed(self, list parts, object ident):
         """Put signed frames together; only the first four of `parts` are signed."""
-        cdef list frames
+        cdef list signed = parts if len(parts) == 4 else parts[:4]
+        signature = self.signature_of(signed) if self._own_steps else self.sign(signed)
         if ident is None:
-            frames = [DELIMITER]
-        elif isinstance(ident, list):
-            frames = [*ident, DELIMITER]
-        else:
-            frames = [ident, DELIMITER]
-        frames.append(self.sign(parts if len(parts) == 4 else parts[:4]))
-        frames.extend(parts)
-        return frames
+            return [DELIMITER, signature, *parts]
+        if isinstance(ident, list):
+            return [*ident, DELIMITER, signature, *parts]
+        return [ident, DELIMITER, signature, *parts]
 
     def send(self, stream, msg_or_type, content=None, parent=None, ident=None, buffers=None,
              track=False, header=None, metadata=None):
@@ -294,7 +283,7 @@ cdef class SessionCore:
             ValueError: a buffer is not contiguous.
             zmq.ZMQError: the socket refuses.
         """
-        if isinstance(msg_or_type, MESSAGES):
+        if not isinstance(msg_or_type, str) and isinstance(msg_or_type, MESSAGES):
             msg = msg_or_type
             buffers = buffers or msg.get("buffers", [])
         else:
@@ -310,28 +299,16 @@ cdef class SessionCore:
         cdef list frames = self.serialize(msg, ident)
         if buffers:
             frames.extend(buffers)
-        tracker = self.sent(stream, frames, bool(track and buffers)) if stream else None
+        tracker = None
+        if stream:
+            threshold = max(self.value("copy_threshold"), 0)
+            tracker = _stream.send(stream, frames, threshold, bool(track and buffers))
         if self.value("debug"):
             pprint.pprint(msg)
             pprint.pprint(frames)
             pprint.pprint(buffers)
-        msg["tracker"] = upstream.DONE if tracker is None else tracker
+        msg["tracker"] = DONE if tracker is None else tracker
         return msg
-
-    cdef object sent(self, object stream, list frames, bint track):
-        """Send frames; returns a tracker where one is wanted and there is something to track."""
-        cdef size_t threshold = max(self.value("copy_threshold"), 0)
-        cdef _socket.Loans loans = None
-        cdef void* handle
-        if _socket.is_plain(stream):
-            handle = _socket.handle_of(stream)
-            if track:
-                loans = _socket.Loans()
-            if handle != NULL and _socket.send(handle, frames, threshold, loans):
-                if type(stream) is zmq.asyncio.Socket and _socket.has_input(handle):
-                    wake_readers(stream)
-                return None if loans is None else Tracker.of(loans, frames, threshold)
-        return sent_by_methods(stream, frames, threshold, track)
 
     def send_raw(self, stream, msg_list, flags=0, copy=True, ident=None):
         """Sign and send a message that is packed already.
@@ -346,9 +323,9 @@ cdef class SessionCore:
         if isinstance(ident, tuple):
             ident = list(ident)
         frames = self.framed(list(msg_list), ident)
-        plain_sync(stream).send_multipart(frames, flags, copy=copy)
+        _stream.plain_sync(stream).send_multipart(frames, flags, copy=copy)
 
-    def recv(self, socket, mode=zmq.NOBLOCK, content=True, copy=True):
+    def recv(self, socket, mode=NOBLOCK, content=True, copy=True):
         """Receive a message.
 
         Args:
@@ -365,22 +342,10 @@ cdef class SessionCore:
             zmq.ZMQError: the socket refuses.
             ProtocolError: see `feed_identities` and `deserialize`.
         """
-        if isinstance(socket, ZMQStream):
-            socket = socket.socket
-        frames = None
-        cdef void* handle = NULL
-        if _socket.is_plain(socket):
-            handle = _socket.handle_of(socket)
-            if handle != NULL:
-                frames = _socket.recv(handle)
-                copy = True if frames is not None else copy
+        cdef list frames = _stream.recv(socket, mode, copy)
         if frames is None:
-            if handle != NULL and mode == zmq.NOBLOCK:
-                return None, None
-            try:
-                frames = plain_sync(socket).recv_multipart(mode, copy=copy)
-            except zmq.Again:
-                return None, None
+            return None, None
+        copy = not isinstance(frames[0], Frame)  # all are of a kind
         idents, rest = self.feed_identities(frames, copy)
         return idents, self.deserialize(rest, content, copy)
 
@@ -440,18 +405,17 @@ cdef class SessionCore:
             raise TruncatedMessage(
                 f"{len(frames)} frames behind the delimiter, want five at least")
         unpack = self.value("unpack")
-        cdef Format form = format_of_unpacker(unpack)
-        cdef dict message
+        cdef Format form = _parts.format_of_unpacker(unpack)
+        cdef dict message = PyDict_Copy(RECEIVED)
         try:
-            header = unpacked_header(frames[1], unpack, form)
-            message = {
-                "header": header,
-                "msg_id": header["msg_id"],
-                "msg_type": header["msg_type"],
-                "parent_header": unpacked_header(frames[2], unpack, form),
-                "metadata": unpacked(frames[3], unpack, form),
-                "content": unpacked(frames[4], unpack, form) if content else frames[4],
-            }
+            header = _parts.unpacked_flat(frames[1], unpack, form, True)
+            message["header"] = header
+            message["msg_id"] = header["msg_id"]
+            message["msg_type"] = header["msg_type"]
+            message["parent_header"] = _parts.unpacked_flat(frames[2], unpack, form, True)
+            message["metadata"] = _parts.unpacked_flat(frames[3], unpack, form, False)
+            message["content"] = (
+                _parts.unpacked(frames[4], unpack, form) if content else frames[4])
         except KeyError as exc:
             if form == FOREIGN:
                 raise
@@ -467,35 +431,21 @@ cdef class SessionCore:
 
     cdef int verify(self, list frames, object auth, bint remember) except -1:
         """Check the signature, parsing nothing; then whether it was seen before."""
-        cdef _Loan loan
-        cdef string_view views[5]
         cdef Py_ssize_t count = min(len(frames), 5)
-        cdef cbool right
         if count == 0:
             raise TruncatedMessage("no frames behind the delimiter, want five at least")
-        if not frames[0]:
+        signature = frames[0]
+        if not signature:
             raise BadSignature("Unsigned Message: this session has a key, and wants a signature")
-        loan = _Loan.__new__(_Loan)
-        for i in range(count):
-            views[i] = loan.borrow(frames[i])
-        if auth is self._signed_by:
-            with cython.critical_section(self):
-                right = self._signer.get().verify(views + 1, <size_t>(count - 1), views[0])
+        cdef KeySigner signer = self.signer_of(auth)
+        if signer is not None:
+            right = signer.verify(frames)
         else:
-            right = upstream.compare_digest(bytes(frames[0]), self.sign(frames[1:5]))
+            right = upstream.compare_digest(bytes(signature), self.sign(frames[1:5]))
         if not right:
             raise BadSignature(f"Invalid Signature: it is none of ours over these {count} frames")
         cdef DigestHistory history = self.value("digest_history")
-        cdef bint fresh
-        cdef size_t size = max(self.value("digest_history_size"), 0)
-        with cython.critical_section(history):
-            if history.window.capacity() != size:
-                history.window.resize(size)
-            if remember:
-                fresh = history.window.insert(views[0])
-            else:
-                fresh = not history.window.contains(views[0])
-        if not fresh:
+        if not history.take(signature, max(self.value("digest_history_size"), 0), remember):
             raise ReplayedMessage("Duplicate Signature: this message was received before")
         return 0
 
@@ -504,82 +454,13 @@ cdef object header_of(object parent):
     """The header of a message, or of what is a header itself."""
     if not parent:
         return {}
-    try:
+    # Asked first: a KeyError that is raised and caught costs as much as all the rest.
+    if "header" in parent:
         header = parent["header"]
-    except KeyError:
+    else:
         parent["msg_id"]
         header = parent
     return header if isinstance(header, dict) else dict(header)
-
-
-cdef Format format_of(object pack):
-    if pack is ORJSON_PACKER and HAS_ORJSON:
-        return COMPACT
-    return SPACED if pack is JSON_PACKER else FOREIGN
-
-
-cdef Format format_of_unpacker(object unpack):
-    if unpack is ORJSON_UNPACKER and HAS_ORJSON:
-        return COMPACT
-    return SPACED if unpack is JSON_UNPACKER else FOREIGN
-
-
-cdef object packed(object part, object pack, Format form):
-    """A part as the packer writes it."""
-    cdef PyObject* arguments[3]
-    if form == FOREIGN:
-        return pack(part)
-    if PyDict_CheckExact(part) and not part:
-        return EMPTY
-    if form == SPACED:
-        return pack(part)
-    arguments[0] = <PyObject*>part
-    arguments[1] = <PyObject*>JSON_DEFAULT
-    arguments[2] = <PyObject*>ORJSON_OPTION
-    try:
-        return PyObject_Vectorcall(ORJSON_DUMPS, arguments, 1, ORJSON_NAMES)
-    except Exception:
-        return JSON_PACKER(part)
-
-
-cdef object packed_header(object header, object pack, Format form):
-    if form != FOREIGN and PyDict_CheckExact(header):
-        text = _header.write_header(header, form == SPACED)
-        if text is not None:
-            return text
-    return packed(header, pack, form)
-
-
-cdef object unpacked(object part, object unpack, Format form):
-    """A part as the unpacker reads it."""
-    if form == FOREIGN:
-        return unpack(part)
-    if part == EMPTY:
-        return {}
-    try:
-        if form == COMPACT:
-            try:
-                return ORJSON_LOADS(part)
-            except Exception:
-                pass
-        return JSON_UNPACKER(part)
-    except upstream.json.JSONDecodeError as exc:
-        raise NotJSON(exc.msg, exc.doc, exc.pos) from None
-
-
-cdef object unpacked_header(object part, object unpack, Format form):
-    try:
-        if form != FOREIGN and PyBytes_CheckExact(part):
-            header = _header.read_header(<const char*><bytes>part, PyBytes_GET_SIZE(part))
-            if header is not None:
-                return header
-        return extract_dates(unpacked(part, unpack, form))
-    except NotJSON:
-        raise
-    except ValueError as exc:
-        if form == FOREIGN:
-            raise
-        raise BadHeader(f"a date in the header is none: {exc}") from None
 
 
 cdef object current(dict message):
@@ -605,34 +486,3 @@ cdef int check_buffers(object buffers) except -1:
         if not view.contiguous:
             raise ValueError(f"Buffer {index} ({buffer!r}) is not contiguous")
     return 0
-
-
-cdef object plain_sync(object stream):
-    """A socket whose methods do their work at once, over that of an asyncio one."""
-    if isinstance(stream, zmq.asyncio.Socket):
-        return zmq.Socket.shadow(stream.underlying)
-    return stream
-
-
-cdef int wake_readers(object stream) except -1:
-    """Make a socket of asyncio's look for input.
-
-    The call that has sent may have taken the edge that its reader waits for: the descriptor
-    is readable once for all that has come in. Reading the events makes it look again.
-    """
-    stream.get(zmq.EVENTS)
-    return 0
-
-
-cdef object sent_by_methods(object stream, list frames, size_t threshold, bint track):
-    """Send frames by the methods of whatever was given; see `SessionCore.sent`."""
-    cdef size_t longest = max([memoryview(frame).nbytes for frame in frames])
-    cdef bint copy = longest < threshold
-    tracker = None
-    if track and not copy and isinstance(stream, zmq.Socket):
-        tracker = plain_sync(stream).send_multipart(frames, copy=False, track=True)
-    else:
-        plain_sync(stream).send_multipart(frames, copy=bool(copy))
-    if isinstance(stream, zmq.asyncio.Socket):
-        wake_readers(stream)
-    return tracker

@@ -1,4 +1,4 @@
-"""What ``_session`` takes from ``_wire``."""
+"""Borrowed bytes, for ``_signing``."""
 from libcpp.string_view cimport string_view
 from libcpp.vector cimport vector
 

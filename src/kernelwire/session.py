@@ -43,6 +43,7 @@ from jupyter_client.session import (
 
 from kernelwire._history import DigestHistory
 from kernelwire._session import SessionCore
+from kernelwire._signing import KeySigner
 
 if has_msgpack:
     from jupyter_client.session import msgpack_packer, msgpack_unpacker  # noqa: F401
@@ -125,7 +126,7 @@ class Session(upstream.Session, SessionCore):
         """Sign with the key, the digest and so the HMAC that are set now."""
         super()._new_auth()
         if self.auth is not None and self.digest_mod is hashlib.sha256:
-            self._adopt(self.auth, self.key)
+            self._adopt(KeySigner(self.auth, self.key))
 
     def _add_digest(self, signature: bytes) -> None:
         """Remember a signature; when there are too many, the oldest are forgotten."""

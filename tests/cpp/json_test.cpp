@@ -78,17 +78,17 @@ TEST_CASE("write_json has a text for what JSON has none for") {
     CHECK(write_json(std::string("\xFF")) == "\"\xEF\xBF\xBD\"");
 }
 
-TEST_CASE("is_plain is true of what a JSON string holds as it is") {
+TEST_CASE("plain_prefix ends where a JSON string does not hold a byte as it is") {
     for (int c = 0; c < 256; ++c) {
-        for (std::size_t place = 0; place < 17; ++place) {  // in each byte of a word, and behind it
-            std::string text(17, 'x');
+        const bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+        for (std::size_t place = 0; place < 19; ++place) {  // in each byte of a word, and behind
+            std::string text(19, 'x');
             text[place] = static_cast<char>(c);
             CAPTURE(c);
             CAPTURE(place);
-            CHECK(is_plain(text) == (c >= 0x20 && c < 0x7f && c != '"' && c != '\\'));
+            CHECK(plain_prefix(text) == (plain ? text.size() : place));
         }
     }
-    CHECK(is_plain(""));
-    CHECK(is_plain("a"));
-    CHECK_FALSE(is_plain("\n"));
+    CHECK(plain_prefix("") == 0);
+    CHECK(plain_prefix("abc\"def\"") == 3);
 }

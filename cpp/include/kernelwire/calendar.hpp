@@ -1,6 +1,6 @@
 // Points in time as a calendar shows them, and as ISO 8601 writes them.
 //
-// Layer 0. Depends on: bytes.hpp. Used by: header.hpp, _header.pyx.
+// Layer 0. Depends on: bytes.hpp. Used by: header.hpp, _flat.pyx.
 #pragma once
 
 #include <chrono>

@@ -39,9 +39,9 @@ using JsonStrings = std::initializer_list<std::pair<Bytes, std::string*>>;
 /// become null, since JSON has neither.
 [[nodiscard]] std::string write_json(const Json& value);
 
-/// Whether `text` is printable ASCII without a quote or backslash: as a JSON string it stands as
-/// it is.
-[[nodiscard]] bool is_plain(Bytes text) noexcept;
+/// How much of `text`, from its beginning, is printable ASCII without a quote or backslash, and
+/// so stands in a JSON string as it is.
+[[nodiscard]] std::size_t plain_prefix(Bytes text) noexcept;
 
 /// Appends `text` to `out` as a JSON string, quotes included; invalid UTF-8 becomes U+FFFD.
 void append_json_string(std::string& out, Bytes text);

@@ -29,7 +29,8 @@ public:
     explicit ReplayWindow(std::size_t capacity = 65536) noexcept : capacity_(capacity) {}
 
     /// Remembers `signature`.
-    /// @param signature  hex digits, already verified; of any other text a hash is kept.
+    /// @param signature  already verified: hex digits, of which the first 32 count. Of anything
+    ///                   shorter a hash is kept.
     /// @returns false when it is in the window already: the message is a replay.
     [[nodiscard]] bool insert(Bytes signature);
 
@@ -41,7 +42,7 @@ public:
     /// Changes the capacity; the newest signatures are kept.
     void resize(std::size_t capacity);
 
-    [[nodiscard]] std::size_t size() const noexcept { return next_ - oldest_; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
     /// Whether both remember the same signatures, in whatever order.
@@ -53,7 +54,7 @@ private:
 
     static Print print_of(Bytes signature) noexcept;
     [[nodiscard]] bool contains(const Print& print) const noexcept;
-    [[nodiscard]] std::size_t entry_of(std::size_t number) const noexcept;
+    [[nodiscard]] std::size_t before(std::size_t entry, std::size_t steps) const noexcept;
     [[nodiscard]] bool remembered(std::size_t entry) const noexcept;
     [[nodiscard]] std::size_t slot_of(const Print& print) const noexcept;
     void append(const Print& print);
@@ -62,12 +63,12 @@ private:
     void grow();
 
     std::size_t capacity_;
-    // Signatures are numbered as they arrive: those from oldest_ up to next_ are remembered,
-    // those from swept_ up to oldest_ are forgotten and still have their place in the table.
-    std::size_t swept_ = 0;
-    std::size_t oldest_ = 0;
+    // In the ring, before next_ stand size_ signatures that are remembered, and before those
+    // forgotten_ ones that still have their place in the table.
     std::size_t next_ = 0;
-    std::vector<Print> ring_;           // number n is at n modulo (capacity_ + 1)
+    std::size_t size_ = 0;
+    std::size_t forgotten_ = 0;
+    std::vector<Print> ring_;           // in order of arrival; grows up to capacity_ + 1
     std::vector<std::uint32_t> slots_;  // open addressing: 0 is empty, else index into ring_ + 1
 };
 

@@ -1,13 +1,15 @@
-"""Message headers between Python dicts and JSON text, dates included, in one pass each.
+"""Flat objects between Python dicts and JSON text, dates included, in one pass each.
 
-Layer 1. Used by: ``_session``. A header is a flat object of short strings and one date, and
-every message carries two. What is not of that kind is left to the JSON library: each function
-returns None then. The text is the one that orjson, or ``json``, would write.
+Layer 1. Used by: ``_parts``, ``_session``. A header is a flat object of short strings and one
+date, and every message carries two. What is not of that kind is left to the JSON library: the
+functions return None then. The text is the one that orjson, or ``json``, would write.
 """
 cimport cpython.datetime as dt
+cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_Next, PyDict_SetItem
 from cpython.object cimport PyObject
+from libc.stdint cimport int64_t
 from libc.string cimport memcmp, memcpy
 from libcpp.string_view cimport string_view
 
@@ -29,12 +31,34 @@ cdef object ZERO = dt.get_utc()
 # What jupyter_client's dates are given by dateutil's parser.
 cdef object UTC = dateutil.tz.UTC
 
-# The longest header that is written here, in bytes.
+# The longest text that is written here, in bytes.
 cdef enum:
     LIMIT = 2048
 
 cdef tuple KNOWN_KEYS = (
     "msg_id", "msg_type", "username", "session", "date", "version", "subshell_id")
+
+
+@cython.cdivision(True)
+cdef str numbered(str prefix, int64_t number):
+    """`prefix` with a number, not negative, behind it, made in one piece."""
+    cdef char digits[20]
+    cdef Py_ssize_t i
+    cdef Py_ssize_t count = 0
+    cdef Py_ssize_t size = PyUnicode_GET_LENGTH(prefix)
+    cdef char* out
+    if not PyUnicode_IS_COMPACT_ASCII(prefix) or number < 0:
+        return prefix + str(number)
+    while count == 0 or number > 0:
+        digits[count] = <char>(c"0" + number % 10)
+        number //= 10
+        count += 1
+    text = PyUnicode_New(size + count, 127)
+    out = <char*>PyUnicode_DATA(text)
+    memcpy(out, PyUnicode_DATA(prefix), <size_t>size)
+    for i in range(count):
+        out[size + i] = digits[count - 1 - i]
+    return text
 
 
 cdef object now():
@@ -47,16 +71,16 @@ cdef inline object date_of(_cpp.CalendarTime time, object zone):
                            time.second, time.microsecond, zone)
 
 
-cdef bytes write_header(dict header, bint spaced):
-    """Write a header of plain strings and UTC dates.
+cdef bytes write(dict flat, bint spaced):
+    """Write an object of plain strings and UTC dates.
 
     Args:
-        header: not changed.
+        flat: not changed.
         spaced: with a blank after each comma and colon, as ``json`` writes, or without, as
             orjson does.
 
     Returns:
-        The JSON text; None where the header holds anything else, or text to be escaped.
+        The JSON text; None where it holds anything else, or text to be escaped.
     """
     cdef char text[LIMIT]
     cdef char* out = text
@@ -64,9 +88,11 @@ cdef bytes write_header(dict header, bint spaced):
     cdef PyObject* key
     cdef PyObject* value
     cdef Py_ssize_t position = 0
+    if not flat:
+        return b"{}"
     out[0] = c"{"
     out += 1
-    while PyDict_Next(header, &position, &key, &value):
+    while PyDict_Next(flat, &position, &key, &value):
         if out != text + 1:
             out = separator(out, c",", spaced)
         out = write_text(<object>key, out, end)
@@ -100,7 +126,8 @@ cdef inline char* write_text(object value, char* out, const char* end) noexcept:
         return NULL
     cdef Py_ssize_t size = PyUnicode_GET_LENGTH(value)
     cdef const char* data = <const char*>PyUnicode_DATA(value)
-    if end - out < size + MARGIN or not _cpp.is_plain(string_view(data, <size_t>size)):
+    cdef string_view text = string_view(data, <size_t>size)
+    if end - out < size + MARGIN or _cpp.plain_prefix(text) != text.size():
         return NULL
     out[0] = c'"'
     memcpy(out + 1, data, <size_t>size)
@@ -127,11 +154,15 @@ cdef inline char* write_date(object date, char* out, const char* end) noexcept:
     return out + 1
 
 
-cdef dict read_header(const char* text, Py_ssize_t size):
-    """Read a header of plain strings; those that are dates in UTC become datetimes.
+cdef dict read(const char* text, Py_ssize_t size, bint dates):
+    """Read an object of plain strings.
+
+    Args:
+        text, size: borrowed for the call.
+        dates: whether strings that are dates become datetimes.
 
     Returns:
-        The header, a new dict; None where it is anything else, and that includes what is not
+        A new dict; None where it is anything else, and that includes what is not
         JSON.
 
     Raises:
@@ -139,14 +170,14 @@ cdef dict read_header(const char* text, Py_ssize_t size):
     """
     cdef const char* end = text + size
     cdef const char* at = skip_blanks(text, end)
-    cdef dict header = {}
+    cdef dict flat = {}
     cdef string_view word
     cdef object key
     if at == end or at[0] != c"{":
         return None
     at = skip_blanks(at + 1, end)
     if at != end and at[0] == c"}":
-        return header if skip_blanks(at + 1, end) == end else None
+        return flat if skip_blanks(at + 1, end) == end else None
     while True:
         at = read_word(at, end, &word)
         if at == NULL:
@@ -158,12 +189,12 @@ cdef dict read_header(const char* text, Py_ssize_t size):
         at = read_word(skip_blanks(at + 1, end), end, &word)
         if at == NULL:
             return None
-        PyDict_SetItem(header, key, value_of(word))
+        PyDict_SetItem(flat, key, date_or_text_of(word) if dates else text_of(word))
         at = skip_blanks(at, end)
         if at == end:
             return None
         if at[0] == c"}":
-            return header if skip_blanks(at + 1, end) == end else None
+            return flat if skip_blanks(at + 1, end) == end else None
         if at[0] != c",":
             return None
         at = skip_blanks(at + 1, end)
@@ -179,14 +210,10 @@ cdef inline const char* read_word(const char* at, const char* end, string_view* 
     """Read a string; returns where it ends, or NULL where it is not plain or not a string."""
     if at == end or at[0] != c'"':
         return NULL
-    cdef const char* begin = at + 1
-    at = begin
-    while at != end and at[0] != c'"':
-        at += 1
-    word[0] = string_view(begin, <size_t>(at - begin))
-    if at == end or not _cpp.is_plain(word[0]):
-        return NULL
-    return at + 1
+    at += 1
+    word[0] = string_view(at, _cpp.plain_prefix(string_view(at, <size_t>(end - at))))
+    at += word.size()
+    return at + 1 if at != end and at[0] == c'"' else NULL
 
 
 cdef inline object text_of(string_view word):
@@ -204,7 +231,7 @@ cdef object key_of(string_view word):
     return text_of(word)
 
 
-cdef object value_of(string_view word):
+cdef object date_or_text_of(string_view word):
     """A value as a string or, where it is a date, as a datetime."""
     cdef _cpp.CalendarTime time
     cdef _cpp.DateText kind = _cpp.read_date(word, time)

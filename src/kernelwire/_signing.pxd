@@ -1,0 +1,12 @@
+"""Signing parts of messages, for ``_session``."""
+from libcpp.memory cimport unique_ptr
+
+from kernelwire cimport _cpp
+
+
+cdef class KeySigner:
+    cdef readonly object hmac
+    cdef unique_ptr[_cpp.Signer] signer
+
+    cdef bytes sign(self, list parts)
+    cdef bint verify(self, list frames) except -1

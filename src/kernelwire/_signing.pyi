@@ -1,0 +1,6 @@
+from typing import Any
+
+class KeySigner:
+    def __init__(self, hmac: Any, key: bytes) -> None: ...
+    @property
+    def hmac(self) -> Any: ...

@@ -1,0 +1,5 @@
+"""Frames through sockets of every kind, for ``_session``."""
+
+cdef object send(object stream, list frames, size_t threshold, bint track)
+cdef list recv(object stream, int mode, bint copy)
+cdef object plain_sync(object stream)
