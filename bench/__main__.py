@@ -1,7 +1,7 @@
-"""`python -m bench [all|kernels|codec|report]`, from the repository's root.
+"""`python -m bench [all|kernels|codec|session|apps|report]`, from the repository's root.
 
-`all`, the default, measures both benchmarks, then writes the tables of bench/README.md
-and the picture. `--quick` only prints the tables: its figures are not worth keeping.
+`all`, the default, measures everything, then writes the tables of bench/README.md and
+the picture. `--quick` only prints the tables: its figures are not worth keeping.
 """
 
 from __future__ import annotations
@@ -15,14 +15,29 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench import report, results
+from bench.apps import rows as apps_rows
+from bench.apps import run as apps
 from bench.codec import run as codec
 from bench.kernels import catalogue, rows
 from bench.kernels import run as kernels
 from bench.results import Results
+from bench.session import rows as session_rows
+from bench.session import run as session
+from kernelwire.switch import VARIABLE, disable
 
 HERE = Path(__file__).parent
 README = HERE / "README.md"
 PICTURE = HERE.parent / "docs" / "images" / "benchmark.svg"
+ROWS = [
+    *(row.name for step in rows.STEPS for row in step.rows),
+    *(step.name for step in session_rows.STEPS),
+    *(
+        row.name
+        for scene in apps_rows.SCENES
+        for step in scene.steps
+        for row in step.rows
+    ),
+]
 
 
 def main() -> int:
@@ -31,12 +46,17 @@ def main() -> int:
     if arguments.verb == "report":
         publish(results.load(arguments.json))
         return 0
+    switch_off()
     measured: Results = {}
     if arguments.verb in ("all", "kernels"):
         measured["kernels"] = measure_kernels(arguments)
     if arguments.verb in ("all", "codec"):
         plan = codec.QUICK if arguments.quick else codec.Plan()
         measured["codec"] = codec.compare(plan)
+    if arguments.verb in ("all", "session"):
+        measured["session"] = measure_session(arguments)
+    if arguments.verb in ("all", "apps"):
+        measured["apps"] = measure_apps(arguments)
     for lines in report.tables(measured).values():
         print("\n".join(lines))
     whole = not (arguments.quick or arguments.kernels or arguments.rows)
@@ -46,6 +66,16 @@ def main() -> int:
         if arguments.verb == "all":
             publish(kept)
     return 0
+
+
+def switch_off() -> None:
+    """Compare with jupyter_client's own Session, whatever the environment says.
+
+    It holds for this process and for those it starts, but for those of `apps` that are
+    to have ours.
+    """
+    os.environ[VARIABLE] = "off"
+    disable()
 
 
 def measure_kernels(arguments: argparse.Namespace) -> results.Result:
@@ -65,6 +95,23 @@ def measure_kernels(arguments: argparse.Namespace) -> results.Result:
     return kernels.compare(contenders, steps, plan, arguments.build)
 
 
+def measure_session(arguments: argparse.Namespace) -> results.Result:
+    plan = session.QUICK if arguments.quick else session.Plan()
+    steps = [
+        step
+        for step in session_rows.STEPS
+        if not arguments.rows or step.name in arguments.rows
+    ]
+    return session.compare(steps, plan, arguments.build)
+
+
+def measure_apps(arguments: argparse.Namespace) -> results.Result:
+    plan = apps_rows.QUICK if arguments.quick else apps_rows.Plan()
+    if arguments.rounds:
+        plan = replace(plan, rounds=arguments.rounds)
+    return apps.compare(apps_rows.SCENES, arguments.rows or ROWS, plan)
+
+
 def publish(measured: Results) -> None:
     """Write the tables into bench/README.md and draw the picture."""
     report.write(measured, README)
@@ -80,23 +127,22 @@ def parser() -> argparse.ArgumentParser:
         "verb",
         nargs="?",
         default="all",
-        choices=("all", "kernels", "codec", "report"),
+        choices=("all", "kernels", "codec", "session", "apps", "report"),
     )
     made.add_argument(
         "--kernels",
         type=names({each.name for each in catalogue.CONTENDERS}),
         metavar="A,B",
-        help="measure only these: "
+        help="measure only these kernels: "
         + ", ".join(each.name for each in catalogue.CONTENDERS),
     )
     made.add_argument(
         "--rows",
-        type=names({row.name for step in rows.STEPS for row in step.rows}),
+        type=names(set(ROWS)),
         metavar="A,B",
-        help="measure only these: "
-        + ", ".join(row.name for step in rows.STEPS for row in step.rows),
+        help=f"measure only these, not for codec: {', '.join(ROWS)}",
     )
-    made.add_argument("--rounds", type=int, help="rounds of the kernel benchmark")
+    made.add_argument("--rounds", type=int, help="rounds of kernels and apps")
     made.add_argument("--quick", action="store_true", help="one short round")
     made.add_argument(
         "--keep",
@@ -115,7 +161,7 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         default=os.environ.get("KERNELWIRE_CPP_BUILD", HERE.parent / "build"),
         metavar="DIR",
-        help="where to look for floor_kernel and echo_kernel "
+        help="where to look for floor_kernel, bench_echo_kernel and session_floor "
         "(default: KERNELWIRE_CPP_BUILD, else build)",
     )
     return made

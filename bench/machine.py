@@ -21,6 +21,8 @@ PACKAGES = (
     "xeus-python-shell",
     "comm",
     "pyzmq",
+    "jupyter_server",
+    "ipyparallel",
     "orjson",
 )
 

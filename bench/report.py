@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.codec.contestants import BASELINE
+from bench.apps.run import BASELINE as APPS
+from bench.codec.contestants import BASELINE as CODEC
 from bench.kernels.catalogue import FLOOR
 from bench.results import Entry, Result, Results, RowResult
+from bench.session.rows import BASELINE as SESSION
 
 _SEPARATOR = "<br>"
+_SPEED = "x as fast"
 
 
 def write(results: Results, readme: Path) -> None:
@@ -27,12 +30,19 @@ def tables(results: Results) -> dict[str, list[str]]:
     """Return the Markdown lines of each benchmark that was run."""
     made: dict[str, list[str]] = {}
     if "kernels" in results:
-        result = results["kernels"]
-        made["kernels"] = circumstances(result) + table(result, FLOOR, "x")
+        made["kernels"] = section(results["kernels"], FLOOR, "x")
     if "codec" in results:
-        result = results["codec"]
-        made["codec"] = circumstances(result) + table(result, BASELINE, "x as fast")
+        made["codec"] = section(results["codec"], CODEC, _SPEED)
+    if "session" in results:
+        made["session"] = section(results["session"], SESSION, _SPEED)
+    if "apps" in results:
+        made["apps"] = section(results["apps"], APPS, _SPEED)
     return made
+
+
+def section(result: Result, baseline: str, style: str) -> list[str]:
+    """Return what one benchmark's markers enclose."""
+    return circumstances(result) + table(result, baseline, style)
 
 
 def between(text: str, name: str, content: str) -> str:
@@ -88,6 +98,8 @@ def table(result: Result, baseline: str, style: str) -> list[str]:
         base = row["entries"].get(baseline)
         cells = [
             cell(row, row["entries"][name], None if name == baseline else base, style)
+            if name in row["entries"]
+            else ""
             for name in columns
         ]
         lines.append(f"| {row['title']}, {row['unit']} | " + " | ".join(cells) + " |")
@@ -106,7 +118,7 @@ def cell(row: RowResult, entry: Entry, base: Entry | None, style: str) -> str:
         lines.append(f"p95 {number(summary['p95'])}")
     times = ratio(row, entry, base)
     if times is not None:
-        shown = times if style == "x" else 1 / times
+        shown = times if style != _SPEED else 1 / times
         lines.append(f"{number(shown)}{style}")
     return _SEPARATOR.join([*lines, *remarks(entry)])
 
@@ -128,6 +140,8 @@ def remarks(entry: Entry) -> list[str]:
         lines.append(f"up to {max(lost):,.0f} lost, {rounds}")
     if missing := sum(facts.get("idle_lost", [])):
         lines.append(f"idle lost {missing:.0f} of {len(facts['idle_lost'])}")
+    if worst := facts.get("worst"):
+        lines.append(f"worst {number(max(worst))}")
     if copies := facts.get("copies"):
         lines.append(f"{max(copies):.1f} copies")
     if entry["note"]:

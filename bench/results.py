@@ -58,13 +58,16 @@ class Result(TypedDict):
     seconds: float
     contestants: dict[str, Contestant]
     rows: dict[str, RowResult]
+    """In the table's order, as are the contestants."""
 
 
 class Results(TypedDict, total=False):
-    """The whole file. A run replaces its own part and keeps the other."""
+    """The whole file. A run replaces its own parts and keeps the others."""
 
     kernels: Result
     codec: Result
+    session: Result
+    apps: Result
 
 
 def summarise(samples: Sequence[float], better: str = "lower") -> Summary | None:
@@ -96,5 +99,5 @@ def load(path: Path) -> Results:
 
 def save(path: Path, results: Results) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(results, indent=1, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(results, indent=1, ensure_ascii=False)
     path.write_text(text + "\n")

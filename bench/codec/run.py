@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.batches import Batch, calibrate, clock, in_turn, row, say, uncollected
 from bench.codec.contestants import (
     Coder,
     Competitor,
@@ -18,16 +16,11 @@ from bench.codec.contestants import (
 )
 from bench.codec.messages import Sample, samples
 from bench.machine import describe
-from bench.results import Contestant, Entry, Result, RowResult, summarise
+from bench.results import Contestant, Result, RowResult
 
-MICRO = 1e6
 HISTORY = 2**16  # signatures that jupyter_client remembers
 CULL = 7_000  # messages that contain at least one cull of a full history: 10 % of it
 SMALL = ("execute_request", "execute_reply", "stream")
-
-_BATCH = 5e-3  # seconds that one batch should take
-_MOST = 1_000  # messages in one batch
-_ENOUGH = 200  # messages that calibrate
 
 
 class DisagreementError(Exception):
@@ -61,12 +54,14 @@ def compare(plan: Plan) -> Result:
     messages = samples()
     for sample in messages:
         agree(field, sample)
-        calls = calibrate(sample)
+        encoders = {each.name: encoder(each.coder(), sample) for each in field}
+        calls = calibrate(encoders)
         rows[f"encode.{sample.name}"] = row(
-            f"encode {sample.title}", encodes(field, sample, plan.batches, calls)
+            f"encode {sample.title}", in_turn(encoders, plan.batches, calls)
         )
         rows[f"decode.{sample.name}"] = row(
-            f"decode {sample.title}", decodes(field, sample, plan.batches, calls)
+            f"decode {sample.title}",
+            decodes(field, sample, plan.batches, max(calls.values())),
         )
     coders = {each.name: each.coder() for each in field}
     fill(coders, messages[0])
@@ -108,34 +103,24 @@ def agree(field: Sequence[Competitor], sample: Sample) -> None:
                 raise DisagreementError(msg)
 
 
-def calibrate(sample: Sample) -> int:
-    """Return how many calls fill one batch."""
-    coder = jupyter().coder()
-    start = time.perf_counter()
-    calls = 0
-    while calls < _ENOUGH and time.perf_counter() - start < _BATCH:
-        coder.encode(sample)
-        calls += 1
-    each = (time.perf_counter() - start) / calls
-    return max(1, min(_MOST, int(_BATCH / each)))
+def encoder(coder: Coder, sample: Sample) -> Batch:
+    """Return batches of one contestant's encode."""
+    encode = coder.encode
 
+    def batch(calls: int) -> float:
+        with uncollected():
+            start = clock()
+            for _ in range(calls):
+                encode(sample)
+            return (clock() - start) / calls
 
-def encodes(
-    field: Sequence[Competitor], sample: Sample, batches: int, calls: int
-) -> dict[str, list[float]]:
-    """Return microseconds per message, one figure for each batch."""
-    times: dict[str, list[float]] = {each.name: [] for each in field}
-    coders = {each.name: each.coder() for each in field}
-    for _ in range(batches):
-        for name, coder in coders.items():
-            times[name].append(encode_batch(coder, sample, calls))
-    return times
+    return batch
 
 
 def decodes(
     field: Sequence[Competitor], sample: Sample, batches: int, calls: int
 ) -> dict[str, list[float]]:
-    """Return microseconds per message; every batch starts with an empty history."""
+    """Return seconds per message; every batch starts with an empty history."""
     times: dict[str, list[float]] = {each.name: [] for each in field}
     messages = written(sample, calls)
     for _ in range(batches):
@@ -147,7 +132,7 @@ def decodes(
 def full_decodes(
     coders: dict[str, Coder], sample: Sample, batches: int
 ) -> dict[str, list[float]]:
-    """Return microseconds per message, what forgetting costs included."""
+    """Return seconds per message, what forgetting costs included."""
     times: dict[str, list[float]] = {name: [] for name in coders}
     for _ in range(batches):
         messages = written(sample, CULL)  # never seen before
@@ -171,56 +156,10 @@ def written(sample: Sample, count: int) -> list[Frames]:
     return [writer.encode(sample) for _ in range(count)]
 
 
-def encode_batch(coder: Coder, sample: Sample, calls: int) -> float:
-    encode = coder.encode
-    with uncollected():
-        start = time.perf_counter()
-        for _ in range(calls):
-            encode(sample)
-        seconds = time.perf_counter() - start
-    return seconds / calls * MICRO
-
-
 def decode_batch(coder: Coder, messages: Sequence[Frames]) -> float:
     decode = coder.decode
     with uncollected():
-        start = time.perf_counter()
+        start = clock()
         for frames in messages:
             decode(frames)
-        seconds = time.perf_counter() - start
-    return seconds / len(messages) * MICRO
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Keep the garbage collector, which knows no fairness, out of a batch."""
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-def row(title: str, times: dict[str, list[float]]) -> RowResult:
-    entries: dict[str, Entry] = {
-        name: {"summary": summarise(values), "facts": {}, "note": ""}
-        for name, values in times.items()
-    }
-    result: RowResult = {
-        "title": title,
-        "unit": "µs",
-        "better": "lower",
-        "entries": entries,
-    }
-    medians = [
-        f"{name} {summary['median']:.2f} µs"
-        for name, entry in entries.items()
-        if (summary := entry["summary"])
-    ]
-    say(f"{title:45} {'  '.join(medians)}")
-    return result
-
-
-def say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+        return (clock() - start) / len(messages)

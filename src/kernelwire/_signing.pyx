@@ -42,7 +42,7 @@ cdef class KeySigner:
         cdef _cpp.Signature signature
         if len(parts) > PARTS:  # nobody's message; the signature is over all bytes in a row
             parts = [b"".join(parts)]
-        loan = borrow(parts, &views)  # held until the end
+        _loan = borrow(parts, &views)  # held until the end
         if views.size < LONG_TEXT:
             signature = self.signer.get().sign(views.parts, views.count)
         else:
@@ -54,7 +54,7 @@ cdef class KeySigner:
         """Whether the first frame is the signature of the four that follow, or fewer."""
         cdef Views views
         cdef bint right
-        loan = borrow(frames, &views)
+        _loan = borrow(frames, &views)
         if views.size < LONG_TEXT:
             return self.signer.get().verify(views.parts + 1, views.count - 1, views.parts[0])
         with nogil:
