@@ -9,7 +9,7 @@ cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_Next, PyDict_SetItem
 from cpython.object cimport PyObject
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcmp, memcpy
 from libcpp.string_view cimport string_view
 
@@ -24,6 +24,8 @@ cdef extern from "Python.h":
     Py_ssize_t PyUnicode_GET_LENGTH(object)
     void* PyUnicode_DATA(object)
     object PyUnicode_New(Py_ssize_t size, Py_UCS4 maxchar)
+    bint PyLong_CheckExact(object)
+    long long PyLong_AsLongLongAndOverflow(object, int* overflow) noexcept
 
 dt.import_datetime()
 
@@ -31,9 +33,11 @@ cdef object ZERO = dt.get_utc()
 # What jupyter_client's dates are given by dateutil's parser.
 cdef object UTC = dateutil.tz.UTC
 
-# The longest text that is written here, in bytes.
+# The longest text that is written here, in bytes; and how much of it a quote and a separator
+# may take without asking.
 cdef enum:
     LIMIT = 2048
+    MARGIN = 8
 
 cdef tuple KNOWN_KEYS = (
     "msg_id", "msg_type", "username", "session", "date", "version", "subshell_id")
@@ -72,7 +76,7 @@ cdef inline object date_of(_cpp.CalendarTime time, object zone):
 
 
 cdef bytes write(dict flat, bint spaced):
-    """Write an object of plain strings and UTC dates.
+    """Write an object of ASCII strings, UTC dates, integers, booleans and nulls.
 
     Args:
         flat: not changed.
@@ -80,11 +84,11 @@ cdef bytes write(dict flat, bint spaced):
             orjson does.
 
     Returns:
-        The JSON text; None where it holds anything else, or text to be escaped.
+        The JSON text; None where the object holds anything else, or is long.
     """
     cdef char text[LIMIT]
     cdef char* out = text
-    cdef const char* end = text + LIMIT
+    cdef const char* end = text + LIMIT - MARGIN
     cdef PyObject* key
     cdef PyObject* value
     cdef Py_ssize_t position = 0
@@ -95,18 +99,20 @@ cdef bytes write(dict flat, bint spaced):
     while PyDict_Next(flat, &position, &key, &value):
         if out != text + 1:
             out = separator(out, c",", spaced)
+        if not PyUnicode_CheckExact(<object>key):
+            return None
         out = write_text(<object>key, out, end)
         if out == NULL:
             return None
-        out = separator(out, c":", spaced)
-        if dt.PyDateTime_CheckExact(<object>value):
-            out = write_date(<object>value, out, end)
-        else:
-            out = write_text(<object>value, out, end)
+        out = write_value(<object>value, separator(out, c":", spaced), end)
         if out == NULL:
             return None
     out[0] = c"}"
     return PyBytes_FromStringAndSize(text, out + 1 - text)
+
+
+# The functions below return where what they have written ends, or NULL where it cannot be
+# written here, or would end behind `end`.
 
 
 cdef inline char* separator(char* out, char mark, bint spaced) noexcept:
@@ -115,31 +121,113 @@ cdef inline char* separator(char* out, char mark, bint spaced) noexcept:
     return out + (2 if spaced else 1)
 
 
-# What is written behind a text or a date without a look at the room left: quotes, separators.
-cdef enum:
-    MARGIN = 8
+cdef char* write_value(object value, char* out, const char* end) noexcept:
+    if PyUnicode_CheckExact(value):
+        return write_text(value, out, end)
+    if dt.PyDateTime_CheckExact(value):
+        return write_date(value, out, end)
+    if value is None:
+        return write_bytes(b"null", 4, out, end)
+    if value is True:
+        return write_bytes(b"true", 4, out, end)
+    if value is False:
+        return write_bytes(b"false", 5, out, end)
+    return write_integer(value, out, end) if PyLong_CheckExact(value) else NULL
 
 
-cdef inline char* write_text(object value, char* out, const char* end) noexcept:
-    """Write a string; returns where it ends, or NULL where it must be escaped or is none."""
-    if not (PyUnicode_CheckExact(value) and PyUnicode_IS_COMPACT_ASCII(value)):
+cdef inline char* write_bytes(
+        const char* data, Py_ssize_t size, char* out, const char* end) noexcept:
+    if end - out < size:
         return NULL
-    cdef Py_ssize_t size = PyUnicode_GET_LENGTH(value)
-    cdef const char* data = <const char*>PyUnicode_DATA(value)
-    cdef string_view text = string_view(data, <size_t>size)
-    if end - out < size + MARGIN or _cpp.plain_prefix(text) != text.size():
+    memcpy(out, data, <size_t>size)
+    return out + size
+
+
+cdef inline char* write_text(object text, char* out, const char* end) noexcept:
+    """Write a string of ASCII, quoted and escaped."""
+    if not PyUnicode_IS_COMPACT_ASCII(text):
         return NULL
+    cdef const char* data = <const char*>PyUnicode_DATA(text)
+    cdef Py_ssize_t left = PyUnicode_GET_LENGTH(text)
+    cdef Py_ssize_t plain
     out[0] = c'"'
-    memcpy(out + 1, data, <size_t>size)
-    out[size + 1] = c'"'
-    return out + size + 2
+    out += 1
+    while True:
+        plain = <Py_ssize_t>_cpp.plain_prefix(string_view(data, <size_t>left))
+        out = write_bytes(data, plain, out, end)
+        if out == NULL:
+            return NULL
+        data += plain
+        left -= plain
+        if left == 0:
+            break
+        out = write_escape(data[0], out, end)
+        if out == NULL:
+            return NULL
+        data += 1
+        left -= 1
+    out[0] = c'"'
+    return out + 1
+
+
+cdef char* write_escape(char c, char* out, const char* end) noexcept:
+    """Write what is not plain, as orjson and json both do."""
+    cdef char short = 0
+    if c == 0x7f:  # not plain to other writers, and to these two it is
+        return write_bytes(&c, 1, out, end)
+    if c == c'"' or c == c"\\":
+        short = c
+    elif c == c"\n":
+        short = c"n"
+    elif c == c"\t":
+        short = c"t"
+    elif c == c"\r":
+        short = c"r"
+    elif c == c"\b":
+        short = c"b"
+    elif c == c"\f":
+        short = c"f"
+    if end - out < 6:
+        return NULL
+    out[0] = c"\\"
+    if short:
+        out[1] = short
+        return out + 2
+    memcpy(out + 1, b"u00", 3)
+    out[4] = c"0" + (c >> 4)
+    out[5] = b"0123456789abcdef"[c & 15]
+    return out + 6
+
+
+@cython.cdivision(True)
+cdef char* write_integer(object value, char* out, const char* end) noexcept:
+    cdef char digits[20]
+    cdef int count = 0
+    cdef int overflow = 0
+    cdef long long number = PyLong_AsLongLongAndOverflow(value, &overflow)
+    cdef uint64_t left = <uint64_t>number
+    if overflow or end - out < 21:
+        return NULL
+    if number < 0:
+        out[0] = c"-"
+        out += 1
+        left = 0 - left
+    while count == 0 or left > 0:
+        digits[count] = <char>(c"0" + left % 10)
+        left //= 10
+        count += 1
+    while count > 0:
+        count -= 1
+        out[0] = digits[count]
+        out += 1
+    return out
 
 
 cdef inline char* write_date(object date, char* out, const char* end) noexcept:
-    """Write a date in UTC; returns where it ends, or NULL where it has another time zone."""
+    """Write a date in UTC."""
     cdef object zone = dt.datetime_tzinfo(date)
     cdef _cpp.CalendarTime time
-    if not (zone is ZERO or zone is UTC) or end - out < <Py_ssize_t>_cpp.date_size + MARGIN:
+    if not (zone is ZERO or zone is UTC) or end - out < <Py_ssize_t>_cpp.date_size:
         return NULL
     time.year = dt.datetime_year(date)
     time.month = dt.datetime_month(date)

@@ -72,7 +72,7 @@ cdef object packed(object part, object pack, Format form):
 
 
 cdef object packed_flat(object part, object pack, Format form):
-    """A part that is likely flat, a header or metadata; else as `packed`."""
+    """A part that may be flat, as headers are; others as `packed`."""
     if form != FOREIGN and PyDict_CheckExact(part):
         text = _flat.write(<dict>part, form == SPACED)
         if text is not None:
@@ -102,7 +102,7 @@ cdef object unpacked(object part, object unpack, Format form):
 
 
 cdef object unpacked_flat(object part, object unpack, Format form, bint dates):
-    """A part that is likely flat, a header or metadata; else as `unpacked`.
+    """A part that may be flat, as headers are; others as `unpacked`.
 
     Args:
         dates: whether strings that are dates become datetimes, as a header's do.

@@ -233,7 +233,7 @@ cdef class SessionCore:
         content = (<dict>msg).get("content", ABSENT) if PyDict_CheckExact(msg) else msg.get(
             "content", ABSENT)
         if isinstance(content, dict):
-            content = _parts.packed(content, pack, form)
+            content = _parts.packed_flat(content, pack, form)
         elif content is ABSENT:
             content = _parts.packed({}, pack, form)
         elif content is None:
