@@ -109,7 +109,7 @@ def test_metadata_of_the_session_is_in_every_message(session: Session) -> None:
     assert session.metadata == {"engine": 7}
 
 
-def test_a_subclass_may_take_over_any_step(session: Session) -> None:
+def test_a_subclass_may_take_over_any_step() -> None:
     class Named(Session):
         def msg_header(self, msg_type: str) -> dict[str, Any]:
             return {**super().msg_header(msg_type), "username": "subclass"}
@@ -121,6 +121,16 @@ def test_a_subclass_may_take_over_any_step(session: Session) -> None:
     frames = made.serialize(made.msg("x"))
     assert frames[1].startswith(b"signed by ")
     assert b'"username":"subclass"' in frames[2]
+    assert made.deserialize(frames[1:])["header"]["username"] == "subclass"
+    with pytest.raises(BadSignature):
+        made.deserialize(signed(*PARTS))
+
+
+def test_a_subclass_may_have_message_ids_of_its_own() -> None:
+    class Numbered(Session):
+        msg_id = "the only one"
+
+    assert Numbered(key=KEY).msg("x")["msg_id"] == "the only one"
 
 
 def test_message_ids_count_and_never_repeat_in_threads(session: Session) -> None:

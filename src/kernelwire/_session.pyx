@@ -27,40 +27,19 @@ from traitlets.log import get_logger
 from kernelwire.errors import (
     BadHeader, BadSignature, MissingDelimiter, ReplayedMessage, TruncatedMessage)
 
-cdef extern from *:
-    """
-    #include <pthread.h>
-    #include <unistd.h>
-    static long kernelwire_pid;
-    static void kernelwire_note_pid(void) { kernelwire_pid = (long)getpid(); }
-    static void kernelwire_watch_pid(void) {
-        kernelwire_note_pid();
-        pthread_atfork(NULL, NULL, kernelwire_note_pid);
-    }
-    """
-    const long process_id "kernelwire_pid"  # without a system call for each message
-    void watch_process_id "kernelwire_watch_pid" ()
+cdef extern from "../../cpp/python/process_id.hpp":
+    cdef cppclass ProcessId:
+        @staticmethod
+        long get() noexcept
+
+cdef extern from "../../cpp/python/dict_find.hpp":
+    PyObject* dict_find(dict, object key) noexcept
 
 cdef extern from *:
-    """
-    // dict.get() without its detours; a new reference or null.
-    static inline PyObject* kernelwire_find(PyObject* dict, PyObject* key) {
-    #if PY_VERSION_HEX >= 0x030D0000
-        PyObject* found = NULL;
-        if (PyDict_GetItemRef(dict, key, &found) < 0) PyErr_Clear();
-        return found;
-    #else
-        PyObject* found = PyDict_GetItemWithError(dict, key);
-        Py_XINCREF(found);
-        return found;
-    #endif
-    }
-    static inline PyObject* kernelwire_adopt(PyObject* reference) { return reference; }
-    """
-    PyObject* find "kernelwire_find" (dict, object key)
-    object adopt_reference "kernelwire_adopt" (PyObject*)
+    """static inline PyObject* kernelwire_take(PyObject* reference) { return reference; }"""
+    object take_reference "kernelwire_take" (PyObject*)
 
-watch_process_id()
+ProcessId.get()  # watches for forks from now on
 
 cdef bytes DELIMITER = upstream.DELIM
 cdef object ABSENT = object()
@@ -78,12 +57,12 @@ cdef dict MESSAGE = dict.fromkeys(
 cdef dict RECEIVED = dict.fromkeys(
     ("header", "msg_id", "msg_type", "parent_header", "metadata", "content", "buffers"), None)
 
-# Methods that others call, and that a subclass may want to take over.
-cdef tuple STEPS = ("msg_header", "sign", "feed_identities", "deserialize")
+# What is called within this module, and a subclass may want to take over.
+cdef tuple STEPS = ("msg_id", "msg_header", "sign")
 
 
 cdef class SessionCore:
-    """What `Session` has from the core, and the methods that it takes the place of upstream's with.
+    """What `Session` has from the core: its methods that are on the way of a message.
 
     Safe in threads, as far as sockets are: one thread may use a socket at a time. Several
     threads may share a session; each message gets an id of its own.
@@ -121,16 +100,17 @@ cdef class SessionCore:
         """A trait's value."""
         if self._values is None:
             self._values = (<object>self)._trait_values
-        cdef PyObject* found = find(self._values, name)
-        return getattr(self, name) if found == NULL else adopt_reference(found)
+        cdef PyObject* found = dict_find(self._values, name)
+        return getattr(self, name) if found == NULL else take_reference(found)
 
     cdef str next_id(self):
         session = self.value("session")
         cdef str prefix
+        cdef long pid = ProcessId.get()
         with cython.critical_section(self):
-            if session is not self._named or self._named_pid != process_id:
-                self._prefix = f"{session}_{process_id}_"
-                self._named, self._named_pid = session, process_id
+            if session is not self._named or self._named_pid != pid:
+                self._prefix = f"{session}_{pid}_"
+                self._named, self._named_pid = session, pid
             prefix = self._prefix
         return _flat.numbered(prefix, self._count.fetch_add(1))
 
@@ -140,7 +120,7 @@ cdef class SessionCore:
 
     cdef dict new_header(self, object msg_type):
         cdef dict header = PyDict_Copy(HEADER)
-        header["msg_id"] = self.next_id()
+        header["msg_id"] = self.next_id() if self._own_steps else self.msg_id
         header["msg_type"] = msg_type
         header["username"] = self.value("username")
         header["session"] = self.value("session")
@@ -288,7 +268,7 @@ cdef class SessionCore:
             buffers = buffers or msg.get("buffers", [])
         else:
             msg = self.msg(msg_or_type, content, parent, header, metadata)
-        if self.value("check_pid") and process_id != self.value("pid"):
+        if self.value("check_pid") and ProcessId.get() != self.value("pid"):
             get_logger().warning("WARNING: attempted to send message from fork\n%s", msg)
             return None
         if buffers:
@@ -438,7 +418,7 @@ cdef class SessionCore:
         if not signature:
             raise BadSignature("Unsigned Message: this session has a key, and wants a signature")
         cdef KeySigner signer = self.signer_of(auth)
-        if signer is not None:
+        if signer is not None and self._own_steps:
             right = signer.verify(frames)
         else:
             right = upstream.compare_digest(bytes(signature), self.sign(frames[1:5]))
