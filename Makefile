@@ -9,7 +9,8 @@ STAMPS := $(VENV)/.stamps
 SOURCES := CMakeLists.txt $(shell find cpp src -name '*.[ch]pp' -o -name '*.py' -o -name '*.pyx' \
   -o -name '*.pxd' -o -name '*.map' -o -name '*.in' -o -name CMakeLists.txt)
 
-.PHONY: help demo test lint types test-cpp test-python test-sanitized fuzz bench wheel format clean
+.PHONY: help demo test lint types test-cpp test-python test-sanitized test-upstream fuzz bench wheel \
+  format clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,7 +45,7 @@ CMAKE_DEV = cmake -G Ninja -DKERNELWIRE_WERROR=ON \
 demo: $(STAMPS)/demo ## run a real notebook on the kernel and write it as HTML
 	$(BIN)/kernelwire run examples/tour.ipynb --output out/tour.ipynb --html out/tour.html
 
-test: lint types test-cpp test-sanitized fuzz test-python ## everything that must pass
+test: lint types test-cpp test-sanitized fuzz test-python test-upstream ## everything that must pass
 
 lint: $(STAMPS)/dev ## formatters and linters, changing nothing
 	$(BIN)/ruff check .
@@ -80,6 +81,9 @@ fuzz: $(STAMPS)/dev ## libFuzzer on decode, for FUZZ_SECONDS
 
 test-python: $(STAMPS)/dev test-cpp ## the Python tests
 	KERNELWIRE_CPP_BUILD=$(BUILD)/cpp $(BIN)/python -m pytest
+
+test-upstream: $(STAMPS)/dev ## the tests of jupyter_client and others, on our Session
+	$(BIN)/python -m tests.upstream
 
 bench: $(STAMPS)/dev test-cpp ## measure beside the peers, and write the tables and the picture
 	$(BIN)/python -m pip install --quiet --group bench

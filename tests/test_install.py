@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 ROOT = Path(__file__).parent.parent
-MODULES = ("_host", "_libzmq", "_pyzmq", "_wire")
+CYTHON = "libzmq pyzmq wire flat parts signing history socket stream session"
+MODULES = ("_host", *(f"_{name}" for name in CYTHON.split()))
 NLOHMANN = "kernelwire/include/nlohmann/"
 DATA = "kernelwire-{version}.data/"
 ELF = pytest.mark.skipif(sys.platform != "linux", reason="ELF tools read ELF files")

@@ -129,6 +129,64 @@ def read(session: upstream.Session, frames: list[bytes]) -> Message | str:
         return "an error"
 
 
+PIECES = [
+    "{",
+    "}",
+    ":",
+    ",",
+    " ",
+    "\n",
+    '"msg_id"',
+    '"msg_type"',
+    '"date"',
+    '"version"',
+]
+PIECES += [
+    '"a"',
+    '"5.5"',
+    '"2026-11-24T13:20:00Z"',
+    '"\\n"',
+    '"\u00e9"',
+    "null",
+    "1",
+    '"',
+]
+FIELDS = [f'"{name}":"{text}"' for name in ("msg_id", "msg_type") for text in "xy"]
+FIELDS += ['"version":"5.5"', '"date" : "2026-11-24T13:20:00.5Z"', '"at":7', '"":""']
+loose_texts = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
+near_texts = st.builds(
+    lambda fields, gap, end: "{" + f"{gap},".join(fields) + "}" + end,
+    st.lists(st.sampled_from(FIELDS), max_size=7),
+    st.sampled_from(["", " ", "\n\t", ","]),
+    st.sampled_from(["", " ", "\n", "}", "x", "\0"]),
+)
+
+
+@settings(max_examples=3_000, deadline=None)
+@given(header=loose_texts | near_texts, parent=near_texts, metadata=near_texts)
+def test_any_text_of_a_holder_of_the_key_is_read_as_upstream_reads_it(
+    header: str, parent: str, metadata: str
+) -> None:
+    theirs, ours = READERS
+    parts = [text.encode() for text in (header, parent, metadata)]
+    frames = [theirs.sign([*parts, b"{}"]), *parts, b"{}"]
+    theirs.digest_history.clear()
+    ours.digest_history.clear()
+    try:
+        expected = theirs.deserialize(frames)
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+        with pytest.raises(type(exc)):
+            ours.deserialize(frames)
+        return
+    found = ours.deserialize(frames)
+    if '"date"' not in header:  # both give it this moment's
+        del expected["header"]["date"], found["header"]["date"]
+    assert repr(found) == repr(expected)
+
+
+READERS = pair("orjson")
+
+
 @pytest.mark.parametrize("packer", PACKERS)
 def test_new_messages_are_upstreams_but_for_id_and_date(packer: str) -> None:
     theirs, ours = pair(packer)

@@ -71,7 +71,7 @@ cdef extern from "kernelwire/loans.hpp" namespace "kernelwire" nogil:
         cbool wait_returned(milliseconds)
 
 
-cdef extern from "../../cpp/python/returned_views.hpp" nogil:
+cdef extern from "returned_views.hpp" nogil:
     cdef cppclass ReturnedView:
         ReturnedView() except +
         Py_buffer view

@@ -27,12 +27,12 @@ from traitlets.log import get_logger
 from kernelwire.errors import (
     BadHeader, BadSignature, MissingDelimiter, ReplayedMessage, TruncatedMessage)
 
-cdef extern from "../../cpp/python/process_id.hpp":
+cdef extern from "process_id.hpp":
     cdef cppclass ProcessId:
         @staticmethod
         long get() noexcept
 
-cdef extern from "../../cpp/python/dict_find.hpp":
+cdef extern from "dict_find.hpp":
     PyObject* dict_find(dict, object key) noexcept
 
 cdef extern from *:
