@@ -14,12 +14,12 @@ from tests.upstream.suites import SUITES
 def ran(**results: str) -> Run:
     """A run of which this came, by the tests' names."""
     outcomes = {name: Outcome(result) for name, result in results.items()}
-    return Run(1.0, outcomes, {OURS: Made(1, {"1": "pytest"})})
+    return Run(1.0, outcomes=outcomes, made={OURS: Made(1, {"1": "pytest"})})
 
 
 def compared(without: Run, with_us: Run, *again: Run) -> Comparison:
-    second = (again[0], again[1]) if again else None
-    return Comparison(SUITES[0], "1.0", without, with_us, second)
+    further = list(zip(again[::2], again[1::2], strict=True))
+    return Comparison(SUITES[0], "1.0", without, with_us, further)
 
 
 @pytest.mark.parametrize("result", ["failed", "error", "skipped", "xfailed"])
@@ -41,7 +41,7 @@ def test_a_test_that_fails_either_way_is_listed_and_not_lost() -> None:
 
 def test_a_lost_test_that_is_lost_again_is_a_regression() -> None:
     without, with_us = ran(one="passed"), ran(one="failed")
-    both = compared(without, with_us, without, with_us)
+    both = compared(without, with_us, *[without, with_us] * 2)
     assert both.regressions == ["one"]
     assert both.passed == 0
     assert "FAILED with us only: one" in "\n".join(details(both))
@@ -62,6 +62,21 @@ def test_a_lost_test_that_differs_no_more_is_no_regression(
     assert "differed once, and not again: one" in "\n".join(details(both))
 
 
+def test_a_lost_test_that_passes_at_the_third_try_is_no_regression() -> None:
+    passed, failed = ran(one="passed"), ran(one="failed")
+    both = compared(passed, failed, passed, failed, passed, passed)
+    assert both.regressions == []
+    assert both.passed == 1
+
+
+def test_a_process_that_crashed_with_us_only_is_a_failure() -> None:
+    both = compared(ran(one="passed"), ran(one="passed"))
+    both.with_us.crashes = 2
+    both.without.crashes = 1
+    assert both.failed == 1
+    assert "crashed with us: 2, without us 1" in "\n".join(details(both))
+
+
 def test_a_run_with_us_is_refused_if_one_session_was_not_ours() -> None:
     run = ran(one="passed")
     run.made[THEIRS] = Made(1, {"2": "python -m ipykernel_launcher"})
@@ -71,4 +86,4 @@ def test_a_run_with_us_is_refused_if_one_session_was_not_ours() -> None:
 
 def test_a_run_with_us_is_refused_if_no_session_was_made() -> None:
     with pytest.raises(RuntimeError, match="no Session was"):
-        check_sessions(Run(1.0, {"one": Outcome()}), "with")
+        check_sessions(Run(1.0, outcomes={"one": Outcome()}), "with")
