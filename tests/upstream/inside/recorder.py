@@ -54,10 +54,11 @@ def prove() -> None:
         raise pytest.UsageError(msg)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests of a transport that is a file in the current folder behind each other.
 
-    They all call it by the same name.
+    They all call it by the same name, and would talk to each other's kernels.
     """
     for item in items:
         if "ipc" in item.name:
