@@ -69,12 +69,26 @@ def test_a_lost_test_that_passes_at_the_third_try_is_no_regression() -> None:
     assert both.passed == 1
 
 
-def test_a_process_that_crashed_with_us_only_is_a_failure() -> None:
-    both = compared(ran(one="passed"), ran(one="passed"))
-    both.with_us.crashes = 2
-    both.without.crashes = 1
+def crashed(count: int) -> Run:
+    run = ran(one="passed")
+    run.crashes = count
+    return run
+
+
+def test_a_process_that_crashes_with_us_only_is_a_failure() -> None:
+    both = compared(crashed(1), crashed(3), crashed(0), crashed(1))
     assert both.failed == 1
-    assert "crashed with us: 2, without us 1" in "\n".join(details(both))
+    assert "FAILED: processes that crashed with us: 3, without us 1" in "\n".join(
+        details(both)
+    )
+
+
+def test_a_process_that_crashes_once_and_not_again_is_only_listed() -> None:
+    both = compared(crashed(0), crashed(1), crashed(0), crashed(0))
+    assert both.failed == 0
+    assert ": processes that crashed with us: 1, without us 0" in "\n".join(
+        details(both)
+    )
 
 
 def test_a_run_with_us_is_refused_if_one_session_was_not_ours() -> None:

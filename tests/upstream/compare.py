@@ -41,8 +41,10 @@ class Comparison:
 
     @property
     def crashes(self) -> int:
-        """How many more processes crashed with us than without us."""
-        return max(0, self.with_us.crashes - self.without.crashes)
+        """How many more processes crashed with us than without us, both times."""
+        runs = [(self.without, self.with_us), *filter(None, [self.again])]
+        more = min(with_us.crashes - without.crashes for without, with_us in runs)
+        return max(0, more)
 
     @property
     def failed(self) -> int:
@@ -141,9 +143,10 @@ def details(each: Comparison) -> Iterator[str]:
     others = each.with_us.made.keys() - {OURS, THEIRS}
     for name in sorted(others):
         yield f"{each.suite.label}: Sessions of {name} were made too"
-    if each.crashes:
+    if each.with_us.crashes or each.without.crashes:
         crashes = f"{each.with_us.crashes}, without us {each.without.crashes}"
-        yield f"{each.suite.label}: FAILED: processes that crashed with us: {crashes}"
+        failed = "FAILED: " if each.crashes else ""
+        yield f"{each.suite.label}: {failed}processes that crashed with us: {crashes}"
     for test in each.regressions:
         outcome = (each.again[-1][1] if each.again else each.with_us).outcome(test)
         yield f"{each.suite.label}: FAILED with us only: {test}: {outcome.result}"

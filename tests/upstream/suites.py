@@ -42,7 +42,7 @@ class Suite:
 # Tests mostly wait, so a few at a time are no load for two cores. A hung test is to fail
 # alone: the way the suites choose ends the whole process.
 ALONE = ("-o", "timeout_method=signal", "-o", "log_cli=false")
-TOGETHER = (*ALONE, *("-n", "4"), *("--dist", "loadgroup"))
+TOGETHER = (*ALONE, *("-n", "4"), *("--dist", "load"))
 CLIENT = ("-p", "no:asyncio", "-p", "no:flaky", *TOGETHER)
 CLIENT_REQUIRES = ("jupyter_client[test]", "pytest-xdist>=3")
 

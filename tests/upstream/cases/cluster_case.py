@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import ipyparallel  # type: ignore[import-untyped]
+import ipyparallel
 import numpy as np
 import pytest
 

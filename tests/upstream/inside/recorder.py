@@ -1,7 +1,7 @@
 """A pytest plugin that writes down what came of each test, as it comes: JSON, by line.
 
 Before the first test it proves that the Session to be tested is the one tested. It is
-loaded in the workers of pytest-xdist too, and there does only that. Environment:
+loaded in the workers of pytest-xdist too, and writes nothing there. Environment:
 KERNELWIRE_UPSTREAM_RECORD, the file; KERNELWIRE_UPSTREAM_SIDE, "with" or "without";
 KERNELWIRE_UPSTREAM_MODULE, if kernelwire.session is to stand in the place of the module
 jupyter_client.session too.
@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sitecustomize  # type: ignore[import-not-found]
@@ -46,23 +47,31 @@ def prove() -> None:
 
         wanted = ours.Session
         if MODULE:
-            jupyter_client.session = (
-                ours  # what `from jupyter_client import session` is
-            )
+            jupyter_client.session = ours  # as it is imported from the package
     if made is not wanted:
         msg = f"{SIDE} us, a Session is a {made!r}, and should be a {wanted!r}"
         raise pytest.UsageError(msg)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of a transport that is a file in the current folder behind each other.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests that cannot run at the same time apart, with `--dist load`.
 
-    They all call it by the same name, and would talk to each other's kernels.
+    Those with kernels on the transport ipc call a file in the current folder by the same
+    name, and would talk to each other's kernels. xdist 3.8's own groups have no effect
+    with pytest 9.2.
     """
-    for item in items:
-        if "ipc" in item.name:
-            item.add_marker(pytest.mark.xdist_group("ipc"))
+    if config.getvalue("dist") != "load":
+        return None
+    from xdist.scheduler import (  # type: ignore[import-not-found]
+        LoadScopeScheduling,
+    )
+
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return "ipc" if "ipc" in nodeid.rpartition("::")[2] else nodeid
+
+    return Scheduling(config, log)
 
 
 class Recorder:
@@ -81,7 +90,7 @@ class Recorder:
         if report.skipped and hasattr(report, "wasxfail"):
             outcome = "xfailed"
         self.write(
-            test=report.nodeid.removesuffix("@ipc"),  # xdist adds the group
+            test=report.nodeid,
             when=report.when,
             outcome=outcome,
             seconds=report.duration,
