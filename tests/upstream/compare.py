@@ -41,8 +41,8 @@ class Comparison:
 
     @property
     def crashes(self) -> int:
-        """How many more processes crashed with us than without us, both times."""
-        runs = [(self.without, self.with_us), *filter(None, [self.again])]
+        """How many more processes crashed with us than without us, each time."""
+        runs = [(self.without, self.with_us), *self.again]
         more = min(with_us.crashes - without.crashes for without, with_us in runs)
         return max(0, more)
 
@@ -90,8 +90,10 @@ def compare(place: Place, suite: Suite, tests: tuple[str, ...] = ()) -> Comparis
         place.sdist(suite.distribution)  # or both sides would fetch it
     version = place.version(suite.distribution)
     made = Comparison(suite, version, *both(place, suite, tests))
-    while made.regressions and len(made.again) < RERUNS:
-        made.again.append(both(place, suite, tuple(made.regressions)))
+    while made.failed and len(made.again) < RERUNS:
+        # Which test a crash belongs to nobody knows, so all are run again.
+        wanted = tests if made.crashes else tuple(made.regressions)
+        made.again.append(both(place, suite, wanted))
     return made
 
 
