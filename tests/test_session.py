@@ -417,6 +417,13 @@ def test_one_session_verifies_in_many_threads(session: Session) -> None:
     assert sum(taken) == len(messages)  # each by one of the threads
 
 
+def test_a_new_session_has_its_history_before_threads_use_it() -> None:
+    """Made when it was first asked for, it was made once by each of several threads."""
+    session = Session(key=KEY)
+    assert "digest_history" in session._trait_values
+    assert session.digest_history is not Session(key=KEY).digest_history
+
+
 def test_debug_prints_what_goes_out_and_comes_in(
     session: Session, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,6 +16,7 @@
 struct ReturnedView {
     Py_buffer view{};
     ReturnedView* next = nullptr;
+    std::shared_ptr<kernelwire::Loans> released;  ///< told of its release; null where nobody asks
 };
 
 /// The list of one extension module: a stack without a lock, so that a process forked while
@@ -36,7 +37,9 @@ public:
         ReturnedView* view = top_.exchange(nullptr, std::memory_order_acquire);
         while (view != nullptr) {
             ReturnedView* next = view->next;
+            const auto size = static_cast<std::size_t>(view->view.len);
             PyBuffer_Release(&view->view);
+            if (view->released != nullptr) view->released->returned(size);
             delete view;
             view = next;
         }

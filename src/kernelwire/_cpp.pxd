@@ -74,6 +74,7 @@ cdef extern from "kernelwire/loans.hpp" namespace "kernelwire" nogil:
 cdef extern from "returned_views.hpp" nogil:
     cdef cppclass ReturnedView:
         ReturnedView() except +
+        shared_ptr[Loans] released
         Py_buffer view
 
     cdef cppclass ReturnedViews:

@@ -87,32 +87,38 @@ cdef bytes write(dict flat, bint spaced):
         The JSON text; None where the object holds anything else, or is long.
     """
     cdef char text[LIMIT]
+    cdef char* end
+    if not flat:
+        return b"{}"
+    with cython.critical_section(flat):  # what PyDict_Next gives is borrowed
+        end = write_members(flat, spaced, text, text + LIMIT - MARGIN)
+    return None if end == NULL else PyBytes_FromStringAndSize(text, end - text)
+
+
+# The functions below return where what they have written ends, or NULL where it cannot be
+# written here, or would end behind `end`.
+
+
+cdef char* write_members(dict flat, bint spaced, char* text, const char* end) noexcept:
     cdef char* out = text
-    cdef const char* end = text + LIMIT - MARGIN
     cdef PyObject* key
     cdef PyObject* value
     cdef Py_ssize_t position = 0
-    if not flat:
-        return b"{}"
     out[0] = c"{"
     out += 1
     while PyDict_Next(flat, &position, &key, &value):
         if out != text + 1:
             out = separator(out, c",", spaced)
         if not PyUnicode_CheckExact(<object>key):
-            return None
+            return NULL
         out = write_text(<object>key, out, end)
         if out == NULL:
-            return None
+            return NULL
         out = write_value(<object>value, separator(out, c":", spaced), end)
         if out == NULL:
-            return None
+            return NULL
     out[0] = c"}"
-    return PyBytes_FromStringAndSize(text, out + 1 - text)
-
-
-# The functions below return where what they have written ends, or NULL where it cannot be
-# written here, or would end behind `end`.
+    return out + 1
 
 
 cdef inline char* separator(char* out, char mark, bint spaced) noexcept:

@@ -74,8 +74,9 @@ cdef class DigestHistory:
                 self.add(signature)
             return
         source = signatures
-        cdef size_t capacity = self.window.capacity()
+        cdef size_t capacity
         with cython.critical_section(self, source):
+            capacity = self.window.capacity()
             self.window = source.window
             self.window.resize(capacity)
 
@@ -86,7 +87,10 @@ cdef class DigestHistory:
 
     def copy(self):
         """A history of its own with the same signatures."""
-        return DigestHistory(self, capacity=self.window.capacity())
+        cdef DigestHistory copied = DigestHistory(capacity=0)
+        with cython.critical_section(self):
+            copied.window = self.window
+        return copied
 
     def resize(self, size_t capacity):
         """Change the capacity; the newest signatures are kept."""

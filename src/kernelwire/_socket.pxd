@@ -5,7 +5,8 @@ from kernelwire cimport _cpp
 
 
 cdef class Loans:
-    cdef shared_ptr[_cpp.Loans] counts
+    cdef shared_ptr[_cpp.Loans] counts  # what libzmq has
+    cdef shared_ptr[_cpp.Loans] views  # what has not been released yet
 
 
 cdef bint is_plain(object socket)

@@ -64,29 +64,26 @@ cdef class Loans:
 
     def __cinit__(self):
         self.counts = make_shared[_cpp.Loans]()
+        self.views = make_shared[_cpp.Loans]()
 
     def returned(self, double patience):
         """Wait until libzmq is done with all frames.
 
         Args:
-            patience: how long to wait, in seconds.
+            patience: how long to wait, in seconds; signals are not seen meanwhile.
 
         Returns:
             Whether it is; then the frames' memory has been given back to its owners too.
-
-        Raises:
-            KeyboardInterrupt: a signal's handler raised it, while this waited.
         """
-        cdef double step
-        cdef cbool done = False
-        while True:
-            step = min(max(patience, 0.0), 0.05)  # so that a signal is seen
+        cdef cbool done
+        cdef long limit = <long>(max(patience, 0.0) * 1000)
+        with nogil:
+            done = self.counts.get().wait_returned(_cpp.milliseconds(limit))
+        _cpp.returned_views().release()
+        if done:  # another thread may have taken them off the list, and not be through
             with nogil:
-                done = self.counts.get().wait_returned(_cpp.milliseconds(<long>(step * 1000)))
-            patience -= step
-            if done or patience <= 0:
-                _cpp.returned_views().release()
-                return bool(done)
+                done = self.views.get().wait_returned(_cpp.milliseconds(limit))
+        return bool(done)
 
 
 cdef struct Part:
@@ -140,6 +137,8 @@ cdef int send_part(void* handle, Part* part, int flags, Loans loans) except -1:
     if loans is not None:
         frame.loans = loans.counts
         frame.loans.get().lent()
+        frame.view.released = loans.views
+        loans.views.get().lent()
     return _cpp.send_lent(API[0], handle, part.data, _cpp.LentFrame.give_back, frame, flags)
 
 

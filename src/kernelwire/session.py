@@ -122,6 +122,10 @@ class Session(upstream.Session, SessionCore):
     feed_identities = SessionCore.feed_identities
     deserialize = SessionCore.deserialize
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.digest_history  # noqa: B018 - made now, or threads would each make one
+
     def _new_auth(self) -> None:
         """Sign with the key, the digest and so the HMAC that are set now."""
         super()._new_auth()

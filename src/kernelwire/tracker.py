@@ -15,6 +15,7 @@ from kernelwire._socket import Loans
 
 __all__ = ["Tracker"]
 
+_STEP = 0.05  # seconds; between them Python sees to signals
 _FOREVER = 7 * 24 * 3600.0  # seconds; what zmq.MessageTracker takes for it
 
 
@@ -56,6 +57,7 @@ class Tracker(zmq.MessageTracker):
             zmq.NotDone: it is not within that time.
         """
         end = time.monotonic() + (timeout if timeout >= 0 else _FOREVER)
-        if not self._loans.returned(end - time.monotonic()):
-            raise zmq.NotDone
+        while not self._loans.returned(min(end - time.monotonic(), _STEP)):
+            if time.monotonic() >= end:
+                raise zmq.NotDone
         super().wait(max(0.0, end - time.monotonic()))
