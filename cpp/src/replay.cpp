@@ -57,6 +57,7 @@ void ReplayWindow::clear() noexcept {
 }
 
 void ReplayWindow::resize(std::size_t capacity) {
+    if (capacity == capacity_) return;
     const ReplayWindow old = std::exchange(*this, ReplayWindow(capacity));
     for (std::size_t age = std::min(old.size_, capacity); age > 0; --age) {
         append(old.ring_[old.before(old.next_, age)]);

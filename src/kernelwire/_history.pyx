@@ -29,8 +29,7 @@ cdef class DigestHistory:
         cdef bytes encoded = as_bytes(signature)
         cdef string_view text = string_view(<const char*>encoded, <size_t>len(encoded))
         with cython.critical_section(self):
-            if self.window.capacity() != capacity:
-                self.window.resize(capacity)
+            self.window.resize(capacity)
             if remember:
                 return self.window.insert(text)
             return not self.window.contains(text)

@@ -39,7 +39,7 @@ public:
     /// Forgets everything.
     void clear() noexcept;
 
-    /// Changes the capacity; the newest signatures are kept.
+    /// Changes the capacity; the newest signatures are kept. Costs nothing where it is the same.
     void resize(std::size_t capacity);
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
