@@ -25,6 +25,8 @@ cdef extern from "kernelwire/calendar.hpp" namespace "kernelwire" nogil:
         int second
         int microsecond
 
+    CalendarTime calendar_now() noexcept
+
     cdef enum class Fraction(int):
         always
         unless_zero
@@ -37,16 +39,6 @@ cdef extern from "kernelwire/calendar.hpp" namespace "kernelwire" nogil:
     const size_t date_size
     size_t write_date(const CalendarTime&, Fraction, char* out) noexcept
     DateText read_date(string_view, CalendarTime& out) noexcept
-
-
-cdef extern from * nogil:
-    """
-    #include <kernelwire/calendar.hpp>
-    static inline kernelwire::CalendarTime kernelwire_now() noexcept {
-        return kernelwire::calendar_time(std::chrono::system_clock::now());
-    }
-    """
-    CalendarTime calendar_now "kernelwire_now" () noexcept
 
 
 cdef extern from "kernelwire/error.hpp" namespace "kernelwire" nogil:

@@ -27,6 +27,11 @@ struct CalendarTime {
 /// @param when  not before 1970.
 [[nodiscard]] CalendarTime calendar_time(Timestamp when) noexcept;
 
+/// This moment.
+[[nodiscard]] inline CalendarTime calendar_now() noexcept {
+    return calendar_time(std::chrono::system_clock::now());
+}
+
 /// Whether a fraction of zero microseconds is written; Python's isoformat() leaves it out.
 enum class Fraction { always, unless_zero };
 
