@@ -42,7 +42,7 @@ cdef extern from *:
 ProcessId.get()  # watches for forks from now on
 
 cdef bytes DELIMITER = upstream.DELIM
-cdef object ABSENT = object()
+cdef dict NOTHING = {}
 cdef object MESSAGES = (upstream.Message, dict)
 cdef object NOBLOCK = zmq.NOBLOCK
 cdef object Frame = zmq.Frame
@@ -210,12 +210,10 @@ cdef class SessionCore:
         """
         pack = self.value("pack")
         cdef Format form = _parts.format_of_packer(pack)
-        content = (<dict>msg).get("content", ABSENT) if PyDict_CheckExact(msg) else msg.get(
-            "content", ABSENT)
+        content = (<dict>msg).get("content", NOTHING) if PyDict_CheckExact(msg) else msg.get(
+            "content", NOTHING)
         if isinstance(content, dict):
             content = _parts.packed_flat(content, pack, form)
-        elif content is ABSENT:
-            content = _parts.packed({}, pack, form)
         elif content is None:
             content = self.none
         elif isinstance(content, str):
@@ -272,7 +270,7 @@ cdef class SessionCore:
             get_logger().warning("WARNING: attempted to send message from fork\n%s", msg)
             return None
         if buffers:
-            check_buffers(buffers)
+            _stream.check_buffers(buffers)
         version = self.value("adapt_version")
         if version:
             msg = adapt(msg, version)
@@ -379,7 +377,7 @@ cdef class SessionCore:
         if not copy:
             frames = [bytes(frame.bytes) for frame in frames[:5]] + frames[5:]
         auth = self.value("auth")
-        if auth is not None:
+        if auth is not None and frames:
             self.verify(frames, auth, bool(content))
         if len(frames) < 5:
             raise TruncatedMessage(
@@ -411,9 +409,6 @@ cdef class SessionCore:
 
     cdef int verify(self, list frames, object auth, bint remember) except -1:
         """Check the signature, parsing nothing; then whether it was seen before."""
-        cdef Py_ssize_t count = min(len(frames), 5)
-        if count == 0:
-            raise TruncatedMessage("no frames behind the delimiter, want five at least")
         signature = frames[0]
         if not signature:
             raise BadSignature("Unsigned Message: this session has a key, and wants a signature")
@@ -423,7 +418,8 @@ cdef class SessionCore:
         else:
             right = upstream.compare_digest(bytes(signature), self.sign(frames[1:5]))
         if not right:
-            raise BadSignature(f"Invalid Signature: it is none of ours over these {count} frames")
+            raise BadSignature(
+                f"Invalid Signature: it is none of ours over these {min(len(frames), 5)} frames")
         cdef DigestHistory history = self.value("digest_history")
         if not history.take(signature, max(self.value("digest_history_size"), 0), remember):
             raise ReplayedMessage("Duplicate Signature: this message was received before")
@@ -453,16 +449,3 @@ cdef object current(dict message):
         return adapt(message)
     except (AttributeError, KeyError, TypeError, ValueError) as exc:
         raise BadHeader(f"the message is not one of protocol 4 or 5: {exc}") from exc
-
-
-cdef int check_buffers(object buffers) except -1:
-    for index, buffer in enumerate(buffers):
-        if isinstance(buffer, bytes):
-            continue
-        try:
-            view = memoryview(buffer)
-        except TypeError as exc:
-            raise TypeError("Buffer objects must support the buffer protocol.") from exc
-        if not view.contiguous:
-            raise ValueError(f"Buffer {index} ({buffer!r}) is not contiguous")
-    return 0

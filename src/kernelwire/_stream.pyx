@@ -15,6 +15,25 @@ cdef object AsyncSocket = zmq.asyncio.Socket
 cdef int EVENTS = zmq.EVENTS
 
 
+cdef int check_buffers(object buffers) except -1:
+    """Refuse what cannot be sent, before anything is.
+
+    Raises:
+        TypeError: one has no buffer.
+        ValueError: one is not contiguous.
+    """
+    for index, buffer in enumerate(buffers):
+        if isinstance(buffer, bytes):
+            continue
+        try:
+            view = memoryview(buffer)
+        except TypeError as exc:
+            raise TypeError("Buffer objects must support the buffer protocol.") from exc
+        if not view.contiguous:
+            raise ValueError(f"Buffer {index} ({buffer!r}) is not contiguous")
+    return 0
+
+
 cdef object send(object stream, list frames, size_t threshold, bint track):
     """Send one message.
 
