@@ -21,6 +21,7 @@ __all__ = [
     "add_place",
     "add_spec_options",
     "environment",
+    "installed_version",
     "kernels_dir",
     "reported_errors",
 ]
@@ -91,6 +92,16 @@ def _missing(exc: ModuleNotFoundError) -> str:
     if module in ("nbclient", "nbconvert", "nbformat"):
         package = "'kernelwire[run]'"
     return f"{module or exc} is not installed; pip install {package}"
+
+
+def installed_version(package: str) -> str | None:
+    """The version of a package; None where it is not installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:

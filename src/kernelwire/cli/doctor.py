@@ -5,11 +5,10 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 
 from kernelwire import environment, kernelspec
 from kernelwire.cli.measures import in_seconds
-from kernelwire.command import Parser
+from kernelwire.command import Parser, installed_version
 from kernelwire.errors import KernelWireError
 
 __all__ = ["main"]
@@ -41,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--no-start", action="store_true", help="start no kernel")
     parsed = parser.parse_args(argv)
 
-    _print_row("kernelwire", _version("kernelwire") or "not installed")
+    _print_row("kernelwire", installed_version("kernelwire") or "not installed")
     _print_row("python", f"{platform.python_version()}  {sys.executable}")
     _print_row("session", "switched on" if environment.found() else "not switched on")
     problems = [*_report_parts(), *_report_libzmq()]
@@ -63,13 +62,6 @@ def _print_title(text: str) -> None:
     print(f"\n{text}")
 
 
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
 def _report_parts() -> list[str]:
     """Print the packages by what they are for; return what needed ones are missing."""
     missing: list[str] = []
@@ -77,7 +69,7 @@ def _report_parts() -> list[str]:
     for index, (purpose, packages) in enumerate(_PARTS):
         _print_title(purpose)
         for package in packages:
-            found = _version(package)
+            found = installed_version(package)
             _print_row(f"  {package}", found or "missing")
             if found is None:
                 missing.append(package)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 
 from kernelwire import environment
 from kernelwire.cli.enable import OURS
-from kernelwire.command import Parser
+from kernelwire.command import Parser, installed_version
 from kernelwire.errors import KernelWireError
 
 __all__ = ["main"]
@@ -41,10 +40,10 @@ def main(argv: Sequence[str]) -> int:
     print()
     _print_row("python", f"{platform.python_version()}  {sys.executable}")
     for package in ("kernelwire", "jupyter-client", "pyzmq"):
-        _print_row(package, _version(package) or "missing")
+        _print_row(package, installed_version(package) or "missing")
     _print_row("libzmq", _libzmq())
     slower = "missing, so json packs the messages, which is slower"
-    _print_row("orjson", _version("orjson") or slower)
+    _print_row("orjson", installed_version("orjson") or slower)
     if files and not opted_out and made != OURS:
         msg = f"it is switched on, and a new python makes {made} all the same"
         raise KernelWireError(msg)
@@ -53,13 +52,6 @@ def main(argv: Sequence[str]) -> int:
 
 def _print_row(label: str, text: str) -> None:
     print(f"{label:<16}{text}")
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 def _libzmq() -> str:
