@@ -22,7 +22,7 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 from bench.apps.server import Server
-from bench.kernels.client import request
+from bench.kernels.client import execute_content, request
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
@@ -130,15 +130,7 @@ def kernel_info() -> Request:
 
 
 def execute(code: str, *, silent: bool) -> Request:
-    content = {
-        "code": code,
-        "silent": silent,
-        "store_history": not silent,
-        "user_expressions": {},
-        "allow_stdin": False,
-        "stop_on_error": False,
-    }
-    return _request("execute_request", content)
+    return _request("execute_request", execute_content(code, silent=silent))
 
 
 def _request(msg_type: str, content: dict[str, Any]) -> Request:

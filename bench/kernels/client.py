@@ -59,6 +59,18 @@ class Flood:
     lines: int
 
 
+def execute_content(code: str, *, silent: bool) -> dict[str, Any]:
+    """Return the content of an execute_request."""
+    return {
+        "code": code,
+        "silent": silent,
+        "store_history": not silent,
+        "user_expressions": {},
+        "allow_stdin": False,
+        "stop_on_error": False,
+    }
+
+
 def request(key: bytes, msg_type: str, content: dict[str, Any]) -> Request:
     """Build a message and sign it with hmac-sha256.
 
@@ -117,14 +129,7 @@ class Client:
         return request(self._key, "kernel_info_request", {})
 
     def execute(self, code: str, *, silent: bool = False) -> Request:
-        content = {
-            "code": code,
-            "silent": silent,
-            "store_history": not silent,
-            "user_expressions": {},
-            "allow_stdin": False,
-            "stop_on_error": False,
-        }
+        content = execute_content(code, silent=silent)
         return request(self._key, "execute_request", content)
 
     def send(self, message: Request) -> None:
