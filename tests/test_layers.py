@@ -22,6 +22,7 @@ PACKAGE = ROOT / "src" / "kernelwire"
 PYTHON_LAYERS = {
     "errors": 0,
     "content": 0,
+    "_aside": 1,
     "_pyzmq": 1,
     "_libzmq": 1,
     "buffers": 1,

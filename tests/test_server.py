@@ -122,6 +122,18 @@ def test_a_signal_interrupts_a_sleep(kernel: RunningKernel) -> None:
     assert interrupted_sleep(kernel)["ename"] == "KeyboardInterrupt"
 
 
+def test_a_signal_amid_output_harms_no_message(kernel: RunningKernel) -> None:
+    """Python's handler ran inside pyzmq's send, which was then repeated without an end."""
+    for _ in range(20):
+        msg_id = kernel.execute("flush 1000000")
+        kernel.wait_for_output(msg_id, "0\n")
+        kernel.manager.interrupt_kernel()
+        outcome = kernel.finish(msg_id)
+        assert outcome.reply["ename"] == "KeyboardInterrupt"
+        lines = outcome.text().splitlines()
+        assert lines == [str(n) for n in range(1, len(lines) + 1)]
+
+
 def test_a_signal_while_idle_is_ignored(kernel: RunningKernel) -> None:
     kernel.manager.signal_kernel(signal.SIGINT)
     assert kernel.run("hello").reply["status"] == "ok"

@@ -1,7 +1,8 @@
 """libzmq's functions by way of pyzmq's methods: the table for where its library cannot be opened.
 
 Layer 1. Used by: ``_libzmq``. Every entry takes the GIL, does what the libzmq function of that
-name does, and tells failure as libzmq does: by its result, and an error code of this thread.
+name does, and tells failure as libzmq does: by its result, and an error code of this thread. Only
+a wait may be ended by a signal; everything else is called ``aside``, where none is seen.
 """
 from cpython.buffer cimport (
     PyBUF_SIMPLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer)
@@ -13,6 +14,7 @@ from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy, memset, strerror
 
 from kernelwire cimport _cpp
+from kernelwire._aside cimport aside
 from kernelwire._cpp cimport ZmqFree, ZmqMessage, ZmqPollItem
 
 import zmq
@@ -25,6 +27,7 @@ cdef extern from *:
 
 # Below this size, in bytes, pyzmq copies faster than it shares.
 cdef size_t COPY_LIMIT = 65536
+cdef int DONTWAIT = zmq.DONTWAIT
 
 
 cdef struct Part:  # what we keep in the 64 bytes of a ZmqMessage
@@ -86,7 +89,7 @@ cdef void* handle_of(obj) noexcept:
 
 cdef void* ctx_new() noexcept with gil:
     try:
-        return handle_of(zmq.Context())
+        return handle_of(aside(zmq.Context, ()))
     except BaseException as exc:
         fail(exc)
         return NULL
@@ -94,7 +97,7 @@ cdef void* ctx_new() noexcept with gil:
 
 cdef int ctx_term(void* context) noexcept with gil:
     try:
-        (<object>context).term()
+        aside((<object>context).term, ())
         Py_XDECREF(<PyObject*>context)
         return 0
     except BaseException as exc:
@@ -103,7 +106,7 @@ cdef int ctx_term(void* context) noexcept with gil:
 
 cdef void* new_socket(void* context, int kind) noexcept with gil:
     try:
-        return handle_of((<object>context).socket(kind))
+        return handle_of(aside((<object>context).socket, (kind,)))
     except BaseException as exc:
         fail(exc)
         return NULL
@@ -111,7 +114,7 @@ cdef void* new_socket(void* context, int kind) noexcept with gil:
 
 cdef int close_socket(void* socket) noexcept with gil:
     try:
-        (<object>socket).close()
+        aside((<object>socket).close, ())
         Py_XDECREF(<PyObject*>socket)
         return 0
     except BaseException as exc:
@@ -124,7 +127,7 @@ cdef int set_option(void* socket, int option, const void* value, size_t size) no
         last_error = EINVAL
         return -1
     try:
-        (<object>socket).setsockopt(option, (<const int*>value)[0])
+        aside((<object>socket).setsockopt, (option, (<const int*>value)[0]))
         return 0
     except BaseException as exc:
         return fail(exc)
@@ -133,7 +136,7 @@ cdef int set_option(void* socket, int option, const void* value, size_t size) no
 cdef int get_option(void* socket, int option, void* value, size_t* size) noexcept with gil:
     global last_error
     try:
-        found = (<object>socket).getsockopt(option)
+        found = aside((<object>socket).getsockopt, (option,))
         if isinstance(found, int):
             (<int*>value)[0] = found
             size[0] = sizeof(int)
@@ -151,7 +154,7 @@ cdef int get_option(void* socket, int option, void* value, size_t* size) noexcep
 
 cdef int bind_socket(void* socket, const char* endpoint) noexcept with gil:
     try:
-        (<object>socket).bind(endpoint.decode())
+        aside((<object>socket).bind, (endpoint.decode(),))
         return 0
     except BaseException as exc:
         return fail(exc)
@@ -159,7 +162,7 @@ cdef int bind_socket(void* socket, const char* endpoint) noexcept with gil:
 
 cdef int connect_socket(void* socket, const char* endpoint) noexcept with gil:
     try:
-        (<object>socket).connect(endpoint.decode())
+        aside((<object>socket).connect, (endpoint.decode(),))
         return 0
     except BaseException as exc:
         return fail(exc)
@@ -214,7 +217,7 @@ cdef int msg_send(ZmqMessage* message, void* socket, int flags) noexcept with gi
     cdef int size = <int>part.size
     try:
         data = <object>part.owner if part.owner != NULL else b""
-        (<object>socket).send(data, flags, copy=part.size < COPY_LIMIT)
+        aside((<object>socket).send, (data, flags, part.size < COPY_LIMIT))
     except BaseException as exc:
         return fail(exc)
     msg_close(message)
@@ -224,7 +227,9 @@ cdef int msg_send(ZmqMessage* message, void* socket, int flags) noexcept with gi
 cdef int msg_recv(ZmqMessage* message, void* socket, int flags) noexcept with gil:
     cdef Py_buffer view
     try:
-        frame = (<object>socket).recv(flags, copy=False)
+        if not flags & DONTWAIT:
+            (<object>socket).poll()
+        frame = aside((<object>socket).recv, (flags | DONTWAIT, False))
         PyObject_GetBuffer(frame, &view, PyBUF_SIMPLE)
     except BaseException as exc:
         return fail(exc)

@@ -1,0 +1,1 @@
+cdef object aside(object method, tuple arguments)
