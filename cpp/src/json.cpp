@@ -13,6 +13,55 @@ bool is_plain(char c) noexcept {
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+template <class Word>
+Word load(const char* data) noexcept {
+    Word word;
+    std::memcpy(&word, data, sizeof word);
+    return word;
+}
+
+// Whether each of eight bytes is_plain().
+bool all_plain(std::uint64_t x) noexcept {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    const auto has_zero = [](std::uint64_t y) { return (y - ones) & ~y; };
+    const std::uint64_t control = (x - ones * 0x20) & ~x;
+    const std::uint64_t odd =
+        x | (x + ones) | control | has_zero(x ^ ones * '"') | has_zero(x ^ ones * '\\');
+    return (odd & 0x80 * ones) == 0;
+}
+
+// Walks over the plain bytes at the beginning of `text`, calls each(at, word) for words of some of
+// them, which may overlap, and returns how many they are.
+template <class Each>
+std::size_t walk_plain(Bytes text, Each each) noexcept {
+    const char* const data = text.data();
+    const std::size_t size = text.size();
+    std::size_t i = 0;
+    for (; size - i >= 8; i += 8) {
+        const auto word = load<std::uint64_t>(data + i);
+        if (!all_plain(word)) break;
+        each(i, word);
+    }
+    // A rest is looked at in one go as well, together with what was plain before it.
+    if (size - i < 8 && size >= 8) {
+        const auto word = load<std::uint64_t>(data + size - 8);
+        if (all_plain(word)) {
+            each(size - 8, word);
+            return size;
+        }
+    } else if (size < 8 && size >= 4) {
+        const auto first = load<std::uint32_t>(data);
+        const auto last = load<std::uint32_t>(data + size - 4);
+        if (all_plain(first | std::uint64_t{last} << 32)) {
+            each(0, first);
+            each(size - 4, last);
+            return size;
+        }
+    }
+    for (; i < size && is_plain(data[i]); ++i) each(i, data[i]);
+    return i;
+}
+
 // The deepest nesting of brackets outside strings; enough to guard a parser that checks the rest.
 std::size_t depth_of(Bytes text) noexcept {
     std::size_t depth = 0;
@@ -160,22 +209,13 @@ std::string write_json(const Json& value) {
 }
 
 std::size_t plain_prefix(Bytes text) noexcept {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    // Eight bytes at a time; zero where all of them are plain.
-    const auto odd = [](std::uint64_t x) {
-        const auto has_zero = [](std::uint64_t y) { return (y - ones) & ~y; };
-        const std::uint64_t control = (x - ones * 0x20) & ~x;
-        return (x | (x + ones) | control | has_zero(x ^ ones * '"') | has_zero(x ^ ones * '\\')) &
-               0x80 * ones;
-    };
-    std::size_t i = 0;
-    std::uint64_t word = 0;
-    for (; i + sizeof word <= text.size(); i += sizeof word) {
-        std::memcpy(&word, text.data() + i, sizeof word);
-        if (odd(word) != 0) break;
-    }
-    while (i < text.size() && is_plain(text[i])) ++i;
-    return i;
+    return walk_plain(text, [](std::size_t /*at*/, auto /*word*/) {});
+}
+
+std::size_t copy_plain(Bytes text, char* out) noexcept {
+    return walk_plain(text, [out](std::size_t at, auto word) {
+        std::memcpy(out + at, &word, sizeof word);
+    });
 }
 
 void append_json_string(std::string& out, Bytes text) {

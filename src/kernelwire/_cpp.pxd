@@ -54,6 +54,7 @@ cdef extern from "kernelwire/error.hpp" namespace "kernelwire" nogil:
 
 cdef extern from "kernelwire/json.hpp" namespace "kernelwire" nogil:
     size_t plain_prefix(string_view) noexcept
+    size_t copy_plain(string_view, char* out) noexcept
 
 
 cdef extern from "kernelwire/loans.hpp" namespace "kernelwire" nogil:

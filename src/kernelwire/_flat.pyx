@@ -6,7 +6,7 @@ functions return None then. The text is the one that orjson, or ``json``, would 
 """
 cimport cpython.datetime as dt
 cimport cython
-from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_Next, PyDict_SetItem
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint64_t
@@ -39,8 +39,25 @@ cdef enum:
     LIMIT = 2048
     MARGIN = 8
 
+# The keys of headers, in the order that they have there.
 cdef tuple KNOWN_KEYS = (
     "msg_id", "msg_type", "username", "session", "date", "version", "subshell_id")
+
+cdef enum:
+    KEYS = 7
+    KEY_ROOM = 16
+
+
+cdef struct KeyText:
+    char data[KEY_ROOM]  # quoted, with a colon and a blank behind it
+    Py_ssize_t size  # without the blank
+
+
+cdef KeyText key_texts[KEYS]
+for i, known in enumerate(KNOWN_KEYS):
+    quoted = f'"{known}": '.encode()
+    key_texts[i].size = len(quoted) - 1
+    memcpy(&key_texts[i].data[0], PyBytes_AS_STRING(quoted), <size_t>len(quoted))
 
 
 @cython.cdivision(True)
@@ -104,21 +121,35 @@ cdef char* write_members(dict flat, bint spaced, char* text, const char* end) no
     cdef PyObject* key
     cdef PyObject* value
     cdef Py_ssize_t position = 0
+    cdef Py_ssize_t written = 0
     out[0] = c"{"
     out += 1
     while PyDict_Next(flat, &position, &key, &value):
-        if out != text + 1:
+        if written > 0:
             out = separator(out, c",", spaced)
-        if not PyUnicode_CheckExact(<object>key):
-            return NULL
-        out = write_text(<object>key, out, end)
+        out = write_key(<object>key, written, spaced, out, end)
         if out == NULL:
             return NULL
-        out = write_value(<object>value, separator(out, c":", spaced), end)
+        out = write_value(<object>value, out, end)
         if out == NULL:
             return NULL
+        written += 1
     out[0] = c"}"
     return out + 1
+
+
+cdef inline char* write_key(
+        object key, Py_ssize_t place, bint spaced, char* out, const char* end) noexcept:
+    """Write a key and its colon; a header's keys, in their places, are at hand as text."""
+    if place < KEYS and key is KNOWN_KEYS[place] and end - out >= KEY_ROOM:
+        memcpy(out, &key_texts[place].data[0], KEY_ROOM)
+        return out + key_texts[place].size + spaced
+    if not PyUnicode_CheckExact(key):
+        return NULL
+    out = write_text(key, out, end)
+    if out == NULL:
+        return NULL
+    return separator(out, c":", spaced)
 
 
 cdef inline char* separator(char* out, char mark, bint spaced) noexcept:
@@ -159,10 +190,10 @@ cdef inline char* write_text(object text, char* out, const char* end) noexcept:
     out[0] = c'"'
     out += 1
     while True:
-        plain = <Py_ssize_t>_cpp.plain_prefix(string_view(data, <size_t>left))
-        out = write_bytes(data, plain, out, end)
-        if out == NULL:
+        if end - out < left:
             return NULL
+        plain = <Py_ssize_t>_cpp.copy_plain(string_view(data, <size_t>left), out)
+        out += plain
         data += plain
         left -= plain
         if left == 0:

@@ -72,9 +72,11 @@ cdef class SessionCore:
     cdef KeySigner _signer  # or None; it counts where its HMAC is the session's
     cdef atomic[int64_t] _count
     cdef bint _own_steps  # whether no subclass has taken over one of STEPS
-    cdef object _named  # session and process id, and what their message ids begin with
+    cdef object _named  # session, username and process id, and what has been made of them:
+    cdef object _named_user
     cdef long _named_pid
-    cdef str _prefix
+    cdef str _prefix  # of message ids
+    cdef dict _header  # to be copied
 
     def __cinit__(self, *arguments, **traits):
         self._count.store(0)
@@ -103,27 +105,41 @@ cdef class SessionCore:
         cdef PyObject* found = dict_find(self._values, name)
         return getattr(self, name) if found == NULL else take_reference(found)
 
-    cdef str next_id(self):
-        session = self.value("session")
-        cdef str prefix
+    cdef int name(self) except -1:
+        """See to it that what begins ids and headers is of this moment."""
+        session, username = self.value("session"), self.value("username")
         cdef long pid = ProcessId.get()
         with cython.critical_section(self):
-            if session is not self._named or self._named_pid != pid:
-                self._prefix = f"{session}_{pid}_"
-                self._named, self._named_pid = session, pid
+            if (session is self._named and username is self._named_user
+                    and pid == self._named_pid):
+                return 0
+            self._prefix = f"{session}_{pid}_"
+            self._header = PyDict_Copy(HEADER)
+            self._header["username"] = username
+            self._header["session"] = session
+            self._named, self._named_user, self._named_pid = session, username, pid
+        return 0
+
+    cdef str next_id(self):
+        cdef str prefix
+        self.name()
+        with cython.critical_section(self):
             prefix = self._prefix
         return _flat.numbered(prefix, self._count.fetch_add(1))
 
     def msg_header(self, msg_type):
         """Make a header for a message type, with a new id and the date of this moment."""
-        return self.new_header(msg_type)
+        self.name()
+        return self.new_header(self.next_id() if self._own_steps else self.msg_id, msg_type)
 
-    cdef dict new_header(self, object msg_type):
-        cdef dict header = PyDict_Copy(HEADER)
-        header["msg_id"] = self.next_id() if self._own_steps else self.msg_id
+    cdef dict new_header(self, object msg_id, object msg_type):
+        """A header with the names of the last call of `name`."""
+        cdef dict header
+        with cython.critical_section(self):
+            header = self._header
+        header = PyDict_Copy(header)
+        header["msg_id"] = msg_id
         header["msg_type"] = msg_type
-        header["username"] = self.value("username")
-        header["session"] = self.value("session")
         header["date"] = _flat.now()
         return header
 
@@ -143,17 +159,21 @@ cdef class SessionCore:
         Raises:
             KeyError: the parent is neither a message nor a header.
         """
-        if header is None:
-            header = (
-                self.new_header(msg_type) if self._own_steps else self.msg_header(msg_type))
-        merged = self.value("metadata")
-        merged = merged.copy() if merged else {}
-        if metadata is not None:
+        if header is None and self._own_steps:
+            msg_id = self.next_id()
+            header = self.new_header(msg_id, msg_type)
+        else:
+            if header is None:
+                header = self.msg_header(msg_type)
+            msg_id, msg_type = header["msg_id"], header["msg_type"]
+        own = self.value("metadata")
+        merged = own.copy() if own else {}
+        if metadata:
             merged.update(metadata)
         cdef dict message = PyDict_Copy(MESSAGE)
         message["header"] = header
-        message["msg_id"] = header["msg_id"]
-        message["msg_type"] = header["msg_type"]
+        message["msg_id"] = msg_id
+        message["msg_type"] = msg_type
         message["parent_header"] = {} if parent is None else header_of(parent)
         message["content"] = {} if content is None else content
         message["metadata"] = merged
@@ -180,17 +200,19 @@ cdef class SessionCore:
         Returns:
             The digest as hex, in bytes; empty where the session has no key.
         """
-        return self.signature_of(msg_list if isinstance(msg_list, list) else list(msg_list))
+        cdef list parts = msg_list if isinstance(msg_list, list) else list(msg_list)
+        return self.signature_of(parts, 0, len(parts))
 
-    cdef object signature_of(self, list parts):
+    cdef object signature_of(self, list frames, Py_ssize_t first, Py_ssize_t stop):
+        """Sign `frames[first:stop]`."""
         auth = self.value("auth")
         if auth is None:
             return b""
         cdef KeySigner signer = self.signer_of(auth)
         if signer is not None:
-            return signer.sign(parts)
+            return signer.sign(frames, first, stop)
         digest = auth.copy()
-        for part in parts:
+        for part in frames[first:stop]:
             digest.update(part)
         return digest.hexdigest().encode()
 
@@ -220,22 +242,25 @@ cdef class SessionCore:
             content = content.encode("utf8")
         elif not isinstance(content, bytes):
             raise TypeError(f"Content incorrect type: {type(content)}")
-        return self.framed([
+        return self.signed([
+            DELIMITER,
+            None,
             _parts.packed_flat(msg["header"], pack, form),
             _parts.packed_flat(msg["parent_header"], pack, form),
             _parts.packed_flat(msg["metadata"], pack, form),
             content,
         ], ident)
 
-    cdef list framed(self, list parts, object ident):
-        """Put signed frames together; only the first four of `parts` are signed."""
-        cdef list signed = parts if len(parts) == 4 else parts[:4]
-        signature = self.signature_of(signed) if self._own_steps else self.sign(signed)
+    cdef list signed(self, list frames, object ident):
+        """Sign a message's frames, delimiter first, and put the routing prefix before them.
+
+        The second frame becomes the signature of the four that follow it.
+        """
+        frames[1] = self.signature_of(frames, 2, min(len(frames), 6)) if self._own_steps else (
+            self.sign(frames[2:6]))
         if ident is None:
-            return [DELIMITER, signature, *parts]
-        if isinstance(ident, list):
-            return [*ident, DELIMITER, signature, *parts]
-        return [ident, DELIMITER, signature, *parts]
+            return frames
+        return [*ident, *frames] if isinstance(ident, list) else [ident, *frames]
 
     def send(self, stream, msg_or_type, content=None, parent=None, ident=None, buffers=None,
              track=False, header=None, metadata=None):
@@ -300,7 +325,7 @@ cdef class SessionCore:
         """
         if isinstance(ident, tuple):
             ident = list(ident)
-        frames = self.framed(list(msg_list), ident)
+        frames = self.signed([DELIMITER, None, *msg_list], ident)
         _stream.plain_sync(stream).send_multipart(frames, flags, copy=copy)
 
     def recv(self, socket, mode=NOBLOCK, content=True, copy=True):

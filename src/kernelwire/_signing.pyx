@@ -36,13 +36,14 @@ cdef class KeySigner:
         self.hmac = hmac
         self.signer = make_unique[_cpp.Signer](loan.borrow(key))
 
-    cdef bytes sign(self, list parts):
-        """The signature of the parts in a row, as hex."""
+    cdef bytes sign(self, list frames, Py_ssize_t first, Py_ssize_t stop):
+        """The signature of `frames[first:stop]` in a row, as hex."""
         cdef Views views
         cdef _cpp.Signature signature
-        if len(parts) > PARTS:  # nobody's message; the signature is over all bytes in a row
-            parts = [b"".join(parts)]
-        _loan = borrow(parts, &views)  # held until the end
+        if stop - first > PARTS:  # nobody's message; the signature is over all bytes in a row
+            frames = [b"".join(frames[first:stop])]
+            first, stop = 0, 1
+        _loan = borrow(frames, first, stop, &views)  # held until the end
         if views.size < LONG_TEXT:
             signature = self.signer.get().sign(views.parts, views.count)
         else:
@@ -54,7 +55,7 @@ cdef class KeySigner:
         """Whether the first frame is the signature of the four that follow, or fewer."""
         cdef Views views
         cdef bint right
-        _loan = borrow(frames, &views)
+        _loan = borrow(frames, 0, min(len(frames), PARTS), &views)
         if views.size < LONG_TEXT:
             return self.signer.get().verify(views.parts + 1, views.count - 1, views.parts[0])
         with nogil:
@@ -62,14 +63,14 @@ cdef class KeySigner:
         return right
 
 
-cdef _Loan borrow(list frames, Views* views):
-    """Borrow the first frames' memory; returns what keeps it where it is, or None."""
+cdef _Loan borrow(list frames, Py_ssize_t first, Py_ssize_t stop, Views* views):
+    """Borrow the memory of `frames[first:stop]`; returns what keeps it where it is, or None."""
     cdef _Loan loan = None
     cdef size_t i
-    views.count = <size_t>min(len(frames), PARTS)
+    views.count = <size_t>(stop - first)
     views.size = 0
     for i in range(views.count):
-        frame = frames[i]
+        frame = frames[first + <Py_ssize_t>i]
         if PyBytes_CheckExact(frame):  # the list keeps it
             views.parts[i] = string_view(
                 PyBytes_AS_STRING(frame), <size_t>PyBytes_GET_SIZE(frame))

@@ -78,15 +78,23 @@ TEST_CASE("write_json has a text for what JSON has none for") {
     CHECK(write_json(std::string("\xFF")) == "\"\xEF\xBF\xBD\"");
 }
 
-TEST_CASE("plain_prefix ends where a JSON string does not hold a byte as it is") {
+TEST_CASE(
+    "plain_prefix ends where a JSON string does not hold a byte as it is, as copy_plain does") {
     for (int c = 0; c < 256; ++c) {
         const bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-        for (std::size_t place = 0; place < 19; ++place) {  // in each byte of a word, and behind
-            std::string text(19, 'x');
-            text[place] = static_cast<char>(c);
-            CAPTURE(c);
-            CAPTURE(place);
-            CHECK(plain_prefix(text) == (plain ? text.size() : place));
+        for (std::size_t size = 1; size < 20; ++size) {  // of no word, of parts of one, of several
+            for (std::size_t place = 0; place < size; ++place) {
+                std::string text(size, 'x');
+                text[place] = static_cast<char>(c);
+                CAPTURE(c);
+                CAPTURE(size);
+                CAPTURE(place);
+                const std::size_t length = plain ? size : place;
+                CHECK(plain_prefix(text) == length);
+                std::string copy(size, '-');
+                CHECK(copy_plain(text, copy.data()) == length);
+                CHECK(copy == text.substr(0, length) + std::string(size - length, '-'));
+            }
         }
     }
     CHECK(plain_prefix("") == 0);

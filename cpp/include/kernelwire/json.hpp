@@ -43,6 +43,10 @@ using JsonStrings = std::initializer_list<std::pair<Bytes, std::string*>>;
 /// so stands in a JSON string as it is.
 [[nodiscard]] std::size_t plain_prefix(Bytes text) noexcept;
 
+/// Copies the plain_prefix() of `text` to `out`, which has room for all of `text`, and returns
+/// its length. What follows it in `out` is not touched.
+std::size_t copy_plain(Bytes text, char* out) noexcept;
+
 /// Appends `text` to `out` as a JSON string, quotes included; invalid UTF-8 becomes U+FFFD.
 void append_json_string(std::string& out, Bytes text);
 
