@@ -213,9 +213,8 @@ std::size_t plain_prefix(Bytes text) noexcept {
 }
 
 std::size_t copy_plain(Bytes text, char* out) noexcept {
-    return walk_plain(text, [out](std::size_t at, auto word) {
-        std::memcpy(out + at, &word, sizeof word);
-    });
+    return walk_plain(
+        text, [out](std::size_t at, auto word) { std::memcpy(out + at, &word, sizeof word); });
 }
 
 void append_json_string(std::string& out, Bytes text) {
