@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 OBEDIENT = Path(__file__).parent / "data" / "obedient.py"
 PATIENCE = 60  # seconds
+BUDGET = 64 << 20  # bytes that a server holds for clients that read slowly
 
 
 @pytest.fixture(scope="module", params=["table", "pyzmq"])
@@ -184,12 +185,44 @@ def test_junk_on_every_socket_is_dropped(kernel: RunningKernel) -> None:
     assert kernel.run("hello").reply["status"] == "ok"
 
 
-def test_usage_counts_what_went_through(kernel: RunningKernel) -> None:
+def usage(kernel: RunningKernel) -> dict[str, Any]:
+    """What the server counts, asked on control."""
     client = kernel.client
     client.control_channel.send(client.session.msg("usage_request"))
-    usage = client.get_control_msg(timeout=PATIENCE)["content"]["kernelwire"]
-    assert usage["executions"] > 0
-    assert usage["bytes_sent"] > 0
+    counts: dict[str, Any] = client.get_control_msg(timeout=PATIENCE)["content"][
+        "kernelwire"
+    ]
+    return counts
+
+
+def test_usage_counts_what_went_through(kernel: RunningKernel) -> None:
+    counts = usage(kernel)
+    assert counts["executions"] > 0
+    assert counts["bytes_sent"] > 0
+    assert counts["text_bytes_dropped"] == 0
+
+
+def test_a_client_that_does_not_read_holds_the_writer_up_until_it_is_interrupted(
+    kernel: RunningKernel,
+) -> None:
+    """Memory would grow with all that it has not read."""
+    info = kernel.manager.get_connection_info()
+    with zmq.Context() as context, context.socket(zmq.SUB) as stopped:
+        stopped.linger = 0
+        stopped.rcvhwm = 1
+        stopped.rcvbuf = 65536
+        stopped.subscribe(b"")
+        stopped.connect(f"tcp://{info['ip']}:{info['iopub_port']}")
+        assert stopped.poll(PATIENCE * 1000)  # it has subscribed, and reads nothing
+        msg_id = kernel.execute("buffers 1000x1000000")
+        while usage(kernel)["iopub_backlog_bytes"] < BUDGET:
+            pass
+        assert usage(kernel)["iopub_backlog_bytes"] < BUDGET + 10_000_000
+        kernel.manager.interrupt_kernel()
+        outcome = kernel.finish(msg_id)
+        assert outcome.reply["ename"] == "KeyboardInterrupt"
+        assert 0 < len(outcome.raw) < 1000
+    assert kernel.run("hello").text() == "hello"
 
 
 def test_a_message_interrupts_as_a_signal_does(

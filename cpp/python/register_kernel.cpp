@@ -32,6 +32,8 @@ void register_errors() {
         };
         try {
             if (thrown) std::rethrow_exception(thrown);
+        } catch (const Interrupted&) {
+            PyErr_SetNone(PyExc_KeyboardInterrupt);
         } catch (const ConnectionFileError& error) {
             raise("ConnectionFileError", error);
         } catch (const TransportError& error) {

@@ -32,9 +32,6 @@ std::string input(const Output& self, const py::str& prompt, bool password) {
     const std::string text = to_text(prompt);
     try {
         return without_gil([&] { return self.input(text, password); });
-    } catch (const Interrupted&) {
-        PyErr_SetNone(PyExc_KeyboardInterrupt);
-        throw py::error_already_set();
     } catch (const StdinRefused& refused) {
         const py::object type = py::module_::import("kernelwire.errors").attr("StdinRefused");
         PyErr_SetString(type.ptr(), refused.what());
@@ -48,7 +45,10 @@ void register_output(py::module_& m) {
     py::class_<Output>(m, "Output", R"(Publishes on behalf of one request.
 
 Everything it sends carries that request's header as its parent, so that frontends show it
-in the right cell. May be kept and used by any thread for as long as the server runs.)")
+in the right cell. May be kept and used by any thread for as long as the server runs.
+
+Whatever publishes waits while clients have 64 MiB, or 4 MiB of text, still to read, at most ten
+seconds; on the interpreter's thread an interrupt ends that with a KeyboardInterrupt.)")
         .def(
             "stdout",
             [](const Output& self, const py::str& text) {

@@ -30,6 +30,8 @@ Reply guarded(Function&& function) {
         return function();
     } catch (const InterpreterError& error) {
         return kernelwire::error(error.ename(), error.what(), error.traceback());
+    } catch (const Interrupted& error) {
+        return kernelwire::error("Interrupted", error.what());
     } catch (const std::exception& error) {
         return kernelwire::error("std::exception", error.what());
     } catch (...) {

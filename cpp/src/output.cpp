@@ -71,6 +71,7 @@ void Output::publish(const std::string& msg_type, std::string content, std::stri
     message.metadata = std::move(metadata);
     message.content = std::move(content);
     message.buffers = std::move(buffers);
+    message.waits = true;
     shared_->outlet.send(std::move(message));
 }
 

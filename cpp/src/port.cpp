@@ -15,6 +15,7 @@ namespace {
 // Memory on loan to libzmq. Lives on the heap until libzmq gives it back.
 struct Loan {
     std::shared_ptr<const void> owner;
+    std::shared_ptr<const void> parcel;
     std::shared_ptr<Traffic> traffic;
     std::size_t size;
 };
@@ -22,6 +23,11 @@ struct Loan {
 void give_back(void* /*data*/, void* hint) {
     const std::unique_ptr<Loan> loan(static_cast<Loan*>(hint));
     loan->traffic->loans.returned(loan->size);
+}
+
+void drop_parcel(void* /*data*/, void* hint) {
+    const std::unique_ptr<std::shared_ptr<const void>> parcel(
+        static_cast<std::shared_ptr<const void>*>(hint));
 }
 
 }  // namespace
@@ -83,18 +89,23 @@ int Port::fd() const {
     return fd;
 }
 
-void Port::send(const Frames& frames, const Buffers& buffers) {
+void Port::send(const Frames& frames, const Buffers& buffers,
+                const std::shared_ptr<const void>& parcel) {
     const std::lock_guard lock(mutex_);
     std::size_t left = frames.size() + buffers.size();
     std::size_t bytes = 0;
     for (const Bytes frame : frames) {
-        check_sent(send_copy(api_, socket_, frame, --left > 0 ? zmq::sndmore : 0));
+        const int flags = --left > 0 ? zmq::sndmore : 0;
+        const bool owned = parcel != nullptr && left == buffers.size();
+        check_sent(owned ? send_lent(api_, socket_, frame, drop_parcel,
+                                     new std::shared_ptr<const void>(parcel), flags)
+                         : send_copy(api_, socket_, frame, flags));
         bytes += frame.size();
     }
     for (const Buffer& buffer : buffers) {
         const int flags = --left > 0 ? zmq::sndmore : 0;
         const bool worth_lending = buffer.owner != nullptr && buffer.bytes.size() >= lend_threshold;
-        check_sent(worth_lending ? lend(buffer, flags)
+        check_sent(worth_lending ? lend(buffer, parcel, flags)
                                  : send_copy(api_, socket_, buffer.bytes, flags));
         bytes += buffer.bytes.size();
     }
@@ -102,8 +113,8 @@ void Port::send(const Frames& frames, const Buffers& buffers) {
     traffic_->bytes_sent.fetch_add(bytes, std::memory_order_relaxed);
 }
 
-int Port::lend(const Buffer& buffer, int flags) {
-    auto loan = std::make_unique<Loan>(Loan{buffer.owner, traffic_, buffer.bytes.size()});
+int Port::lend(const Buffer& buffer, const std::shared_ptr<const void>& parcel, int flags) {
+    auto loan = std::make_unique<Loan>(Loan{buffer.owner, parcel, traffic_, buffer.bytes.size()});
     traffic_->loans.lent();
     return send_lent(api_, socket_, buffer.bytes, give_back, loan.release(), flags);
 }

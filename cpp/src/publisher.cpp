@@ -1,18 +1,56 @@
 #include <kernelwire/publisher.hpp>
 
+#include <utility>
+
 #include <kernelwire/json.hpp>
 
 namespace kernelwire {
+namespace {
 
-void Publisher::send(const Outgoing& message) {
+// What libzmq takes for each frame beside its bytes.
+constexpr std::size_t frame_overhead = 64;
+
+std::size_t size_of(const Frames& frames, const Buffers& buffers) noexcept {
+    std::size_t size = (frames.size() + buffers.size()) * frame_overhead;
+    for (const Bytes frame : frames) size += frame.size();
+    for (const Buffer& buffer : buffers) size += buffer.bytes.size();
+    return size;
+}
+
+// Text without about its older half; what is left begins with a line, or at least a character.
+std::size_t newer_half(const std::string& text) noexcept {
+    const std::size_t half = text.size() / 2;
+    const std::size_t line = text.find('\n', half);
+    if (line != std::string::npos && line + 1 < text.size()) return line + 1;
+    std::size_t at = half;
+    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) ++at;
+    return at;
+}
+
+}  // namespace
+
+// One message at libzmq. Destroyed on its thread, when the last byte has left.
+struct Publisher::Parcel {
+    Parcel(Outgoing content, std::shared_ptr<Backlog> counted)
+        : message(std::move(content)), backlog(std::move(counted)) {}
+    ~Parcel() { backlog->left(size); }
+    Parcel(const Parcel&) = delete;
+    Parcel& operator=(const Parcel&) = delete;
+
+    Outgoing message;
+    std::shared_ptr<Backlog> backlog;
+    std::size_t size = 0;
+};
+
+void Publisher::send(Outgoing message) {
     const std::lock_guard lock(mutex_);
     send_text();
-    send_now(message);
+    send_now(std::move(message));
 }
 
 void Publisher::flush() {
     const std::lock_guard lock(mutex_);
-    send_text();
+    if (!is_full()) send_text();
 }
 
 bool Publisher::stream(const std::string& parent, Stream stream, Bytes text) {
@@ -23,7 +61,9 @@ bool Publisher::stream(const std::string& parent, Stream stream, Bytes text) {
         stream_ = stream;
     }
     text_ += text;
-    if (text_.size() >= text_limit) send_text();
+    waiting_text_ = text_.size();
+    if (text_.size() >= text_limit && !is_full()) send_text();
+    if (text_.size() >= text_budget && given_up_) drop_oldest();
     const bool wakes = !text_.empty() && !ticking_;
     if (wakes) ticking_ = true;
     return wakes;
@@ -31,8 +71,39 @@ bool Publisher::stream(const std::string& parent, Stream stream, Bytes text) {
 
 void Publisher::tick() {
     const std::lock_guard lock(mutex_);
+    if (is_full()) return;
     ticking_ = !text_.empty();
     send_text();
+}
+
+void Publisher::wait(std::chrono::milliseconds patience) {
+    backlog_->wait_below(has_room() ? full_mark : budget_.bytes, patience);
+    flush();
+}
+
+void Publisher::wait_sent(std::chrono::milliseconds patience) {
+    backlog_->wait_below(1, patience);
+}
+
+void Publisher::give_up() {
+    const std::lock_guard lock(mutex_);
+    if (!is_full()) return;
+    given_up_ = true;
+    if (text_.size() >= text_budget) drop_oldest();
+}
+
+bool Publisher::is_full() {
+    const bool full = backlog_->bytes() >= full_mark;
+    if (!full) given_up_ = false;
+    return full;
+}
+
+void Publisher::drop_oldest() {
+    const std::size_t kept_from = newer_half(text_);
+    text_.erase(0, kept_from);
+    missing_ += kept_from;
+    dropped_ += kept_from;
+    waiting_text_ = text_.size();
 }
 
 void Publisher::send_text() {
@@ -40,17 +111,27 @@ void Publisher::send_text() {
     Outgoing message;
     message.msg_type = "stream";
     message.parent = parent_;
+    if (missing_ > 0) {
+        text_.insert(0, "[kernelwire: " + std::to_string(missing_) +
+                            " bytes of output are missing here, because nobody read them]\n");
+        missing_ = 0;
+    }
     message.content =
         stream_ == Stream::out ? R"({"name":"stdout","text":)" : R"({"name":"stderr","text":)";
     append_json_string(message.content, text_);
     message.content += '}';
     text_.clear();
-    send_now(message);
+    waiting_text_ = 0;
+    send_now(std::move(message));
 }
 
-void Publisher::send_now(const Outgoing& message) {
-    sealer_.seal(message, std::chrono::system_clock::now(), sealed_);
-    port_.send(sealed_.frames, message.buffers);
+void Publisher::send_now(Outgoing message) {
+    const auto parcel = std::make_shared<Parcel>(std::move(message), backlog_);
+    sealer_.seal(parcel->message, std::chrono::system_clock::now(), sealed_);
+    const std::size_t size = size_of(sealed_.frames, parcel->message.buffers);
+    backlog_->entered(size);
+    parcel->size = size;
+    port_.send(sealed_.frames, parcel->message.buffers, parcel);
 }
 
 }  // namespace kernelwire

@@ -23,6 +23,9 @@ constexpr Bytes wake_call = "wake";
 // How often an input request asks whether it was interrupted.
 constexpr long input_poll_ms = 100;
 
+// How often a wait for clients to read asks that.
+constexpr std::chrono::milliseconds room_poll{50};
+
 // How often the parent is looked for.
 constexpr long parent_poll_ms = 1000;
 
@@ -107,7 +110,7 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
       signer_(connection_.key),
       sealer_(signer_, new_key()),
       ports_(std::make_unique<Ports>(context_, traffic_)),
-      publisher_(ports_->iopub, sealer_),
+      publisher_(ports_->iopub, sealer_, options_.iopub),
       kernel_(interpreter, *this, connection_.key) {
     ports_->iopub.set(zmq::xpub_verbose, 1);  // every subscriber is welcomed, not the first only
     for (const Channel channel : channels) {
@@ -151,7 +154,7 @@ void Server::run() {
     serve_shell();
     kernel_.finish(restart_);
     flush();
-    traffic_->loans.wait_returned(Port::linger);  // the process may end without closing a socket
+    publisher_.wait_sent(Port::linger);  // the process may end without closing a socket
 }
 
 void Server::serve_shell() {
@@ -260,7 +263,8 @@ bool Server::forked() const noexcept {
 void Server::send(Outgoing message) {
     if (forked()) return;
     if (message.channel == Channel::iopub) {
-        publisher_.send(message);
+        if (message.waits) wait_for_room([this] { return publisher_.has_room(); });
+        publisher_.send(std::move(message));
         return;
     }
     Sealed sealed;
@@ -273,6 +277,25 @@ void Server::stream(const std::string& parent, Stream stream, Bytes text) {
     if (publisher_.stream(parent, stream, text)) {
         next_tick_ = std::chrono::steady_clock::now() + Publisher::interval;
         ports_->wake_control.send({wake_call});
+    }
+    wait_for_room([this] { return publisher_.has_room_for_text(); });
+}
+
+// Waits while iopub has no room, so that memory does not grow with what clients do not read; an
+// interrupt ends that, and so does the end of patience.
+template <class HasRoom>
+void Server::wait_for_room(HasRoom has_room) {
+    if (has_room() || std::this_thread::get_id() == service_.get_id()) return;
+    const bool interruptible = std::this_thread::get_id() == interpreter_thread_;
+    const auto until = std::chrono::steady_clock::now() + publisher_.budget().patience;
+    while (!stopping_) {
+        publisher_.wait(room_poll);
+        if (has_room()) return;
+        if (interruptible && interpreter_.interrupted()) throw Interrupted();
+        if (std::chrono::steady_clock::now() >= until) {
+            publisher_.give_up();
+            return;
+        }
     }
 }
 
@@ -335,6 +358,8 @@ std::string Server::usage() const {
                        {"messages_sent", traffic_->messages_sent.load()},
                        {"bytes_received", traffic_->bytes_received.load()},
                        {"bytes_sent", traffic_->bytes_sent.load()},
+                       {"iopub_backlog_bytes", publisher_.backlog()},
+                       {"text_bytes_dropped", publisher_.dropped()},
                        {"buffer_bytes", buffers.bytes},
                        {"buffer_seconds", buffers.time.count()}});
 }

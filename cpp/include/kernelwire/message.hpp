@@ -43,6 +43,7 @@ struct Outgoing {
     std::string metadata = "{}";
     std::string content = "{}";
     Buffers buffers{};
+    bool waits = false;  ///< while iopub has no room, rather than to make memory grow
 };
 
 /// An Outgoing laid out for the wire: `frames` borrow from it, from the Outgoing, and hold

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include <kernelwire/message.hpp>
@@ -12,6 +13,12 @@ namespace kernelwire {
 
 /// The two streams of text a frontend shows.
 enum class Stream { out, err };
+
+/// A wait, for input or for clients to read, was given up because of an interrupt.
+class Interrupted : public std::runtime_error {
+public:
+    Interrupted() : std::runtime_error("interrupted while waiting for a client") {}
+};
 
 /// Takes what a kernel sends. Every method but input() may be called from any thread.
 class Outlet {
@@ -22,10 +29,12 @@ public:
     virtual ~Outlet() = default;
 
     /// Sends one message; on iopub, after all stream text that came before it.
+    /// @throws Interrupted  where it `waits` for room, and then is not sent.
     virtual void send(Outgoing message) = 0;
 
     /// Takes stream text of the request whose header is `parent`. Text may wait a little for
-    /// more of the same, but is never reordered and never lost.
+    /// more of the same, but is never reordered, and not lost as long as clients read.
+    /// @throws Interrupted  while it waits for room; the text was taken.
     virtual void stream(const std::string& parent, Stream stream, Bytes text) = 0;
 
     /// Sends the stream text that waits.

@@ -22,12 +22,6 @@ public:
     StdinRefused() : std::runtime_error("this frontend does not take input requests") {}
 };
 
-/// Waiting for input was given up because of an interrupt.
-class Interrupted : public std::runtime_error {
-public:
-    Interrupted() : std::runtime_error("interrupted while waiting for input") {}
-};
-
 /// Publishes on behalf of one request: everything it sends carries that request's header as
 /// its parent, so that frontends show it in the right cell.
 ///
@@ -43,6 +37,9 @@ public:
     };
 
     Output(Outlet& outlet, const Message& request, Terms terms);
+
+    // All that publishes waits while too much is unread; see Publisher. An interrupt then throws
+    // Interrupted.
 
     /// Writes text to the frontend's stdout or stderr. (`stdout` is a macro in C; in Python
     /// these are called stdout() and stderr().)

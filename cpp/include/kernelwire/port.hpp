@@ -104,8 +104,11 @@ public:
     [[nodiscard]] void* handle() const noexcept { return socket_; }
 
     /// Sends `frames` and then `buffers` as one message, whole or not at all.
+    /// @param parcel  owns the memory of the last frame, and is dropped on libzmq's thread when
+    ///                that and the buffers have left; null: all frames are copied.
     /// @throws TransportError  where libzmq refuses.
-    void send(const Frames& frames, const Buffers& buffers = {});
+    void send(const Frames& frames, const Buffers& buffers = {},
+              const std::shared_ptr<const void>& parcel = nullptr);
 
     enum class Wait { no, yes };
 
@@ -116,7 +119,8 @@ public:
 private:
     enum class Outcome { nothing, message, too_long };
 
-    [[nodiscard]] int lend(const Buffer& buffer, int flags);
+    [[nodiscard]] int lend(const Buffer& buffer, const std::shared_ptr<const void>& parcel,
+                           int flags);
     void check_sent(int code) const;
     Outcome recv_parts(Received& message, int flags);
 

@@ -1,36 +1,59 @@
 // The iopub channel: stream text that waits to be joined, and everything else right away.
 //
-// Layer 6. Depends on: port.hpp, message.hpp, outlet.hpp. Used by: server.hpp.
+// Layer 6. Depends on: backlog.hpp, port.hpp, message.hpp, outlet.hpp. Used by: server.hpp.
 #pragma once
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 
+#include <kernelwire/backlog.hpp>
 #include <kernelwire/message.hpp>
 #include <kernelwire/outlet.hpp>
 #include <kernelwire/port.hpp>
 
 namespace kernelwire {
 
+/// How much a kernel holds for clients that read slowly, and how long it waits for them.
+struct IopubBudget {
+    std::size_t bytes = 64 << 20;                ///< given to libzmq and not yet sent
+    std::chrono::milliseconds patience{10'000};  ///< then text is given up
+};
+
 /// Sends iopub messages in the order in which they are given, joining stream text.
 ///
 /// Text of the same request and stream is joined until something else is published, it is
 /// flushed, 64 KiB of it wait, or whoever calls tick() comes by: no line waits longer than
-/// `interval`, and 20,000 prints are a few dozen messages. Nothing is dropped: the socket has no
-/// high-water mark. Thread-safe.
+/// `interval`, and 20,000 prints are a few dozen messages. While clients read more slowly than is
+/// written (`full_mark` bytes are with libzmq) text is joined further, up to `text_budget`.
+///
+/// Nothing is ever dropped but text, and that only after give_up(): then the oldest, with a line in
+/// its place that says how much. Memory is bounded by writers who wait while there is no room.
+/// Thread-safe.
 class Publisher {
 public:
-    /// The longest that text waits.
+    /// The longest that text waits where clients read.
     static constexpr std::chrono::milliseconds interval{10};
 
-    /// How much text is joined, in bytes.
+    /// How much text is joined, in bytes, while clients read as fast as is written.
     static constexpr std::size_t text_limit = 65536;
 
-    Publisher(Port& port, const Sealer& sealer) : port_(port), sealer_(sealer) {}
+    /// With this much at libzmq, in bytes, they do not.
+    static constexpr std::size_t full_mark = 1 << 20;
 
-    void send(const Outgoing& message);
+    /// How much text is joined then.
+    static constexpr std::size_t text_budget = 4 << 20;
+
+    Publisher(Port& port, const Sealer& sealer, IopubBudget budget)
+        : port_(port), sealer_(sealer), budget_(budget) {}
+
+    void send(Outgoing message);
+
+    /// Sends text that waits, unless clients read too slowly.
     void flush();
 
     /// @returns true where nobody ticks yet: somebody must, from now on.
@@ -39,21 +62,51 @@ public:
     /// Whether somebody must call tick() every `interval`.
     [[nodiscard]] bool ticking() const noexcept { return ticking_; }
 
-    /// Sends text that waits; where none came since the last tick, ticking ends.
+    /// As flush(); where no text came since the last tick, ticking ends.
     void tick();
 
+    /// Whether a message, or text, may be given without making memory grow past the budget.
+    [[nodiscard]] bool has_room() const noexcept { return backlog_->bytes() < budget_.bytes; }
+    [[nodiscard]] bool has_room_for_text() const noexcept {
+        return has_room() && (waiting_text_ < text_budget || given_up_);
+    }
+
+    /// Waits for clients to read, no longer than `patience`. Not to be called with the GIL.
+    void wait(std::chrono::milliseconds patience);
+
+    /// Waits until all messages have left, no longer than `patience`.
+    void wait_sent(std::chrono::milliseconds patience);
+
+    /// Waiting was in vain: until clients read again, the oldest of too much text is dropped.
+    void give_up();
+
+    [[nodiscard]] const IopubBudget& budget() const noexcept { return budget_; }
+    [[nodiscard]] std::size_t backlog() const noexcept { return backlog_->bytes(); }
+    [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
+
 private:
+    struct Parcel;
+
+    [[nodiscard]] bool is_full();
+    void drop_oldest();
     void send_text();
-    void send_now(const Outgoing& message);
+    void send_now(Outgoing message);
 
     Port& port_;
     const Sealer& sealer_;
+    const IopubBudget budget_;
+    const std::shared_ptr<Backlog> backlog_ = std::make_shared<Backlog>();
     std::mutex mutex_;
     std::string parent_;
     std::string text_;
+    std::size_t missing_ = 0;  // bytes dropped before text_
     Stream stream_ = Stream::out;
-    std::atomic<bool> ticking_{false};  // written under the lock
     Sealed sealed_;
+    // Written under the lock.
+    std::atomic<bool> ticking_{false};
+    std::atomic<bool> given_up_{false};
+    std::atomic<std::size_t> waiting_text_{0};
+    std::atomic<std::uint64_t> dropped_{0};
 };
 
 }  // namespace kernelwire

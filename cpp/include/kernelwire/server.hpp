@@ -26,8 +26,9 @@ using LogSink = std::function<void(Level, Bytes)>;
 
 /// What a Server may be told beside the connection.
 struct ServerOptions {
-    LogSink log{};       ///< null: nothing is logged
-    int parent_pid = 0;  ///< a process without which the kernel ends; 0: none
+    LogSink log{};        ///< null: nothing is logged
+    int parent_pid = 0;   ///< a process without which the kernel ends; 0: none
+    IopubBudget iopub{};  ///< for clients that read slowly
 };
 
 /// Serves one interpreter over the sockets of one connection.
@@ -72,6 +73,8 @@ private:
     void echo_heartbeats();
     void receive_control();
     void receive_subscriptions();
+    template <class HasRoom>
+    void wait_for_room(HasRoom has_room);
     [[nodiscard]] long service_timeout() const noexcept;
     [[nodiscard]] bool orphaned() const noexcept;
     [[nodiscard]] bool forked() const noexcept;
