@@ -20,12 +20,11 @@ std::string bundle(const py::object& data, const py::object& metadata) {
     return R"({"data":)" + to_json(data) + R"(,"metadata":)" + to_json(metadata);
 }
 
-void display(const Output& self, const char* msg_type, const py::object& data,
-             const py::object& metadata, const py::object& display_id) {
+std::string display(const py::object& data, const py::object& metadata,
+                    const std::string& display_id) {
     std::string content = bundle(data, metadata) + R"(,"transient":{)";
-    if (!display_id.is_none()) content += R"("display_id":)" + json_string(to_text(display_id));
-    content += "}}";
-    without_gil([&] { self.publish(msg_type, std::move(content)); });
+    if (!display_id.empty()) content += R"("display_id":)" + json_string(display_id);
+    return content + "}}";
 }
 
 std::string input(const Output& self, const py::str& prompt, bool password) {
@@ -79,7 +78,9 @@ seconds; on the interpreter's thread an interrupt ends that with a KeyboardInter
             "display_data",
             [](const Output& self, const py::object& data, const py::object& metadata,
                const py::object& display_id) {
-                display(self, "display_data", data, metadata, display_id);
+                std::string content =
+                    display(data, metadata, display_id.is_none() ? "" : to_text(display_id));
+                without_gil([&] { self.publish("display_data", std::move(content)); });
             },
             py::arg("data"), py::arg("metadata") = py::none(), py::kw_only(),
             py::arg("display_id") = py::none(),
@@ -88,10 +89,14 @@ seconds; on the interpreter's thread an interrupt ends that with a KeyboardInter
             "update_display_data",
             [](const Output& self, const py::object& data, const py::object& metadata,
                const py::object& display_id) {
-                display(self, "update_display_data", data, metadata, display_id);
+                const std::string id = to_text(display_id);
+                std::string content = display(data, metadata, id);
+                without_gil([&] { self.update_display(id, std::move(content)); });
             },
             py::arg("data"), py::arg("metadata") = py::none(), py::kw_only(), py::arg("display_id"),
-            "Replaces every display published under `display_id`.")
+            R"(Replaces every display published under `display_id`.
+
+While clients read more slowly than is published, only the last update of a display is sent.)")
         .def("clear_output", &Output::clear_output, py::arg("wait") = false,
              py::call_guard<py::gil_scoped_release>(),
              "Removes the cell's output; with `wait`, once the next output comes.")

@@ -49,7 +49,15 @@ void Output::display_data(const Json& data, const Json& metadata,
 
 void Output::update_display_data(const Json& data, const Json& metadata,
                                  const std::string& display_id) const {
-    publish("update_display_data", display(data, metadata, display_id));
+    update_display(display_id, display(data, metadata, display_id));
+}
+
+void Output::update_display(const std::string& display_id, std::string content) const {
+    Outgoing message;
+    message.msg_type = "update_display_data";
+    message.content = std::move(content);
+    message.updates = display_id;
+    send(std::move(message));
 }
 
 void Output::clear_output(bool wait) const {
@@ -67,10 +75,14 @@ void Output::publish(const std::string& msg_type, std::string content, std::stri
     if (msg_type == "error") shared_->showed_error = true;
     Outgoing message;
     message.msg_type = msg_type;
-    message.parent = shared_->parent;
     message.metadata = std::move(metadata);
     message.content = std::move(content);
     message.buffers = std::move(buffers);
+    send(std::move(message));
+}
+
+void Output::send(Outgoing message) const {
+    message.parent = shared_->parent;
     message.waits = true;
     shared_->outlet.send(std::move(message));
 }

@@ -1,5 +1,6 @@
 #include <kernelwire/publisher.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include <kernelwire/json.hpp>
@@ -42,38 +43,47 @@ struct Publisher::Parcel {
     std::size_t size = 0;
 };
 
-void Publisher::send(Outgoing message) {
+bool Publisher::send(Outgoing message) {
     const std::lock_guard lock(mutex_);
-    send_text();
+    if (!message.updates.empty() && is_full()) {
+        hold(std::move(message));
+        return wakes();
+    }
+    send_waiting();
     send_now(std::move(message));
+    return false;
 }
 
 void Publisher::flush() {
     const std::lock_guard lock(mutex_);
-    if (!is_full()) send_text();
+    if (!is_full()) send_waiting();
 }
 
 bool Publisher::stream(const std::string& parent, Stream stream, Bytes text) {
     const std::lock_guard lock(mutex_);
-    if (!text_.empty() && (stream != stream_ || parent != parent_)) send_text();
+    if (!text_.empty() && (stream != stream_ || parent != parent_)) send_waiting();
     if (text_.empty()) {
         parent_ = parent;
         stream_ = stream;
     }
     text_ += text;
     waiting_text_ = text_.size();
-    if (text_.size() >= text_limit && !is_full()) send_text();
+    if (text_.size() >= text_limit && !is_full()) send_waiting();
     if (text_.size() >= text_budget && given_up_) drop_oldest();
-    const bool wakes = !text_.empty() && !ticking_;
-    if (wakes) ticking_ = true;
-    return wakes;
+    return wakes();
+}
+
+// Whether something waits that nobody looks after yet; from now on, somebody does.
+bool Publisher::wakes() {
+    const bool waiting = !text_.empty() || !updates_.empty();
+    return waiting && !ticking_.exchange(true);
 }
 
 void Publisher::tick() {
     const std::lock_guard lock(mutex_);
     if (is_full()) return;
-    ticking_ = !text_.empty();
-    send_text();
+    ticking_ = !text_.empty() || !updates_.empty();
+    send_waiting();
 }
 
 void Publisher::wait(std::chrono::milliseconds patience) {
@@ -104,6 +114,28 @@ void Publisher::drop_oldest() {
     missing_ += kept_from;
     dropped_ += kept_from;
     waiting_text_ = text_.size();
+}
+
+// Keeps an update in the place of an earlier one of the same display.
+void Publisher::hold(Outgoing update) {
+    if (!text_.empty() || updates_size_ >= text_budget) send_waiting();
+    updates_size_ += update.content.size();
+    const auto earlier = std::find_if(updates_.begin(), updates_.end(), [&](const Outgoing& other) {
+        return other.updates == update.updates;
+    });
+    if (earlier == updates_.end()) {
+        updates_.push_back(std::move(update));
+    } else {
+        updates_size_ -= earlier->content.size();
+        *earlier = std::move(update);
+    }
+}
+
+void Publisher::send_waiting() {
+    for (Outgoing& update : updates_) send_now(std::move(update));
+    updates_.clear();
+    updates_size_ = 0;
+    send_text();
 }
 
 void Publisher::send_text() {

@@ -264,7 +264,7 @@ void Server::send(Outgoing message) {
     if (forked()) return;
     if (message.channel == Channel::iopub) {
         if (message.waits) wait_for_room([this] { return publisher_.has_room(); });
-        publisher_.send(std::move(message));
+        look_after(publisher_.send(std::move(message)));
         return;
     }
     Sealed sealed;
@@ -274,11 +274,15 @@ void Server::send(Outgoing message) {
 
 void Server::stream(const std::string& parent, Stream stream, Bytes text) {
     if (forked()) return;
-    if (publisher_.stream(parent, stream, text)) {
-        next_tick_ = std::chrono::steady_clock::now() + Publisher::interval;
-        ports_->wake_control.send({wake_call});
-    }
+    look_after(publisher_.stream(parent, stream, text));
     wait_for_room([this] { return publisher_.has_room_for_text(); });
+}
+
+// Has the service thread send what waits at the publisher, where it does not yet.
+void Server::look_after(bool wakes) {
+    if (!wakes) return;
+    next_tick_ = std::chrono::steady_clock::now() + Publisher::interval;
+    ports_->wake_control.send({wake_call});
 }
 
 // Waits while iopub has no room, so that memory does not grow with what clients do not read; an

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <thread>
 
@@ -18,6 +19,7 @@ constexpr int rcvbuf = 12;
 
 constexpr std::size_t buffer_size = 100'000;
 constexpr int buffer_count = 1'000;
+constexpr int update_count = 100'000;
 constexpr int line_count = 2'000'000;
 
 std::string line(int number) {
@@ -46,6 +48,13 @@ public:
                 output.publish("comm_msg", R"({"comm_id":"c","data":{}})", "{}",
                                {{*memory, memory}});
             }
+        } else if (request.code == "updates") {
+            for (int i = 0; i < update_count; ++i) {
+                const Json picture{{"text/plain", std::string(1000, 'u') + std::to_string(i)}};
+                output.update_display_data(picture, Json::object(),
+                                           "odd or even " + std::to_string(i % 2));
+            }
+            output.out("after");
         } else {
             for (int i = 0; i < line_count; ++i) {
                 output.out(line(i));
@@ -145,6 +154,13 @@ struct Slow {
             if (arrived.parent != "execute_request") continue;
             if (arrived.type == "stream") text += arrived.content.at("text").get<std::string>();
             if (arrived.type == "comm_msg") ++comm_messages;
+            if (arrived.type == "update_display_data") {
+                CHECK(text.empty());  // which came later
+                ++updates;
+                const Json& content = arrived.content;
+                shown[content.at("transient").at("display_id")] =
+                    content.at("data").at("text/plain").get<std::string>().substr(1000);
+            }
             if (arrived.type == "status" && arrived.content.at("execution_state") == "idle") {
                 return text;
             }
@@ -161,6 +177,8 @@ struct Slow {
     Port iopub{context, xsub, traffic};
     int count = 0;
     int comm_messages = 0;
+    int updates = 0;
+    std::map<std::string, std::string> shown;  // by display id
     std::thread thread;
 };
 
@@ -192,6 +210,16 @@ TEST_CASE("an interrupt ends the wait for a client") {
         slow.interpreter.interrupt_waits = true;
         CHECK(slow.read(slow.shell).content.at("ename") == "Interrupted");
     }
+}
+
+TEST_CASE("a client that reads late gets the last update of each display, and not all of them") {
+    Slow slow({64 << 20, std::chrono::minutes(1)});
+    slow.execute("updates");
+    CHECK(slow.read(slow.shell).content.at("status") == "ok");  // nobody had to wait
+    CHECK(slow.read_until_idle() == "after");
+    CHECK(slow.updates < update_count / 2);
+    CHECK(slow.shown["odd or even 0"] == std::to_string(update_count - 2));
+    CHECK(slow.shown["odd or even 1"] == std::to_string(update_count - 1));
 }
 
 TEST_CASE("text for a client that reads late waits whole, in few messages") {

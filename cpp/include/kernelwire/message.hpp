@@ -43,7 +43,8 @@ struct Outgoing {
     std::string metadata = "{}";
     std::string content = "{}";
     Buffers buffers{};
-    bool waits = false;  ///< while iopub has no room, rather than to make memory grow
+    std::string updates{};  ///< the id of a display; only its last update counts
+    bool waits = false;     ///< while iopub has no room, rather than to make memory grow
 };
 
 /// An Outgoing laid out for the wire: `frames` borrow from it, from the Outgoing, and hold

@@ -61,6 +61,9 @@ public:
     void update_display_data(const Json& data, const Json& metadata,
                              const std::string& display_id) const;
 
+    /// The same, from JSON text that names the id in its `transient`.
+    void update_display(const std::string& display_id, std::string content) const;
+
     /// Removes the cell's output; with `wait`, only once the next output comes.
     void clear_output(bool wait = false) const;
 
@@ -89,6 +92,8 @@ public:
     [[nodiscard]] bool showed_error() const noexcept { return shared_->showed_error; }
 
 private:
+    void send(Outgoing message) const;
+
     struct Shared {
         Shared(Outlet& to, const Message& request, Terms on);
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include <kernelwire/backlog.hpp>
 #include <kernelwire/message.hpp>
@@ -29,7 +30,8 @@ struct IopubBudget {
 /// Text of the same request and stream is joined until something else is published, it is
 /// flushed, 64 KiB of it wait, or whoever calls tick() comes by: no line waits longer than
 /// `interval`, and 20,000 prints are a few dozen messages. While clients read more slowly than is
-/// written (`full_mark` bytes are with libzmq) text is joined further, up to `text_budget`.
+/// written (`full_mark` bytes are with libzmq) text is joined further, up to `text_budget`, and of
+/// the updates of one display only the last is kept.
 ///
 /// Nothing is ever dropped but text, and that only after give_up(): then the oldest, with a line in
 /// its place that says how much. Memory is bounded by writers who wait while there is no room.
@@ -45,24 +47,23 @@ public:
     /// With this much at libzmq, in bytes, they do not.
     static constexpr std::size_t full_mark = 1 << 20;
 
-    /// How much text is joined then.
+    /// How much text, or updates, may wait then.
     static constexpr std::size_t text_budget = 4 << 20;
 
     Publisher(Port& port, const Sealer& sealer, IopubBudget budget)
         : port_(port), sealer_(sealer), budget_(budget) {}
 
-    void send(Outgoing message);
-
-    /// Sends text that waits, unless clients read too slowly.
-    void flush();
-
-    /// @returns true where nobody ticks yet: somebody must, from now on.
+    /// Each @returns true where nobody ticks yet: somebody must, from now on.
+    [[nodiscard]] bool send(Outgoing message);
     [[nodiscard]] bool stream(const std::string& parent, Stream stream, Bytes text);
+
+    /// Sends what waits, unless clients read too slowly.
+    void flush();
 
     /// Whether somebody must call tick() every `interval`.
     [[nodiscard]] bool ticking() const noexcept { return ticking_; }
 
-    /// As flush(); where no text came since the last tick, ticking ends.
+    /// As flush(); where nothing waits any more, ticking ends.
     void tick();
 
     /// Whether a message, or text, may be given without making memory grow past the budget.
@@ -88,7 +89,10 @@ private:
     struct Parcel;
 
     [[nodiscard]] bool is_full();
+    [[nodiscard]] bool wakes();
     void drop_oldest();
+    void hold(Outgoing update);
+    void send_waiting();
     void send_text();
     void send_now(Outgoing message);
 
@@ -98,6 +102,8 @@ private:
     const std::shared_ptr<Backlog> backlog_ = std::make_shared<Backlog>();
     std::mutex mutex_;
     std::string parent_;
+    std::vector<Outgoing> updates_;  // at most one for each display; they come before text_
+    std::size_t updates_size_ = 0;   // bytes
     std::string text_;
     std::size_t missing_ = 0;  // bytes dropped before text_
     Stream stream_ = Stream::out;

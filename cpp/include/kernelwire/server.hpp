@@ -78,6 +78,7 @@ private:
     [[nodiscard]] long service_timeout() const noexcept;
     [[nodiscard]] bool orphaned() const noexcept;
     [[nodiscard]] bool forked() const noexcept;
+    void look_after(bool wakes);
     void tick();
     [[nodiscard]] std::optional<std::string> read_input_reply(const Frames& frames, Bytes asked);
     void log(Level level, Bytes text) const;
