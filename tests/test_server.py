@@ -185,6 +185,13 @@ def test_junk_on_every_socket_is_dropped(kernel: RunningKernel) -> None:
     assert kernel.run("hello").reply["status"] == "ok"
 
 
+def test_connect_tells_the_ports(kernel: RunningKernel) -> None:
+    info = kernel.manager.get_connection_info()
+    reply = kernel.ask("connect_request")
+    assert reply.pop("status") == "ok"
+    assert reply == {name: info[name] for name in info if name.endswith("_port")}
+
+
 def usage(kernel: RunningKernel) -> dict[str, Any]:
     """What the server counts, asked on control."""
     client = kernel.client

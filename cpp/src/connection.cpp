@@ -118,6 +118,14 @@ void write_connection(const Connection& connection, const std::string& path) {
     }
 }
 
+std::string write_ports(const Connection& connection) {
+    Json ports;
+    for (const Channel channel : channels) {
+        ports[port_fields[static_cast<std::size_t>(channel)]] = connection.port(channel);
+    }
+    return write_json(ports);
+}
+
 std::string new_key() {
     constexpr char digits[] = "0123456789abcdef";
     std::random_device entropy;

@@ -88,7 +88,7 @@ Kernel::Kernel(Interpreter& interpreter, Outlet& outlet, Bytes key,
       info_(kernel_info_reply(interpreter.info())) {}
 
 const Kernel::Route* Kernel::find_route(Channel channel, Bytes msg_type) noexcept {
-    static constexpr std::array<Route, 13> routes{{
+    static constexpr std::array<Route, 14> routes{{
         {"execute_request", "execute_reply", true, false, &Kernel::execute},
         {"comm_msg", nullptr, true, false, &Kernel::comm},
         {"comm_open", nullptr, true, false, &Kernel::comm},
@@ -101,6 +101,7 @@ const Kernel::Route* Kernel::find_route(Channel channel, Bytes msg_type) noexcep
         {"comm_info_request", "comm_info_reply", true, false, &Kernel::comm_info},
         {"interrupt_request", "interrupt_reply", false, true, &Kernel::interrupt_request},
         {"usage_request", "usage_reply", false, true, &Kernel::usage},
+        {"connect_request", "connect_reply", true, true, &Kernel::connect},
         {"shutdown_request", "shutdown_reply", true, true, &Kernel::shutdown},
     }};
     const auto* found = std::find_if(routes.begin(), routes.end(), [&](const Route& route) {
@@ -263,6 +264,11 @@ Kernel::Answer Kernel::usage(const Message& /*request*/) {
     Json measured = read_json(outlet_.usage()).value_or(Json::object());
     measured["executions"] = executions_.load();
     return {Reply().set("kernelwire", measured)};
+}
+
+// Deprecated since 5.1, and still asked by old clients: where the channels are.
+Kernel::Answer Kernel::connect(const Message& /*request*/) {
+    return {ok(read_json(outlet_.ports()).value_or(Json()))};
 }
 
 Kernel::Answer Kernel::shutdown(const Message& request) {

@@ -29,6 +29,7 @@ public:
     }
     void hold_back() override {}
     void stop(bool restart) override { stopped = restart ? "restart" : "stop"; }
+    [[nodiscard]] std::string ports() const override { return R"({"hb_port":5})"; }
     [[nodiscard]] std::string usage() const override { return R"({"bytes_sent":7})"; }
 
     std::vector<Outgoing> sent;
@@ -276,6 +277,14 @@ TEST_CASE_FIXTURE(Fixture, "usage says what was measured") {
     execute("x");
     request("usage_request", {}, Channel::control);
     CHECK(reply("kernelwire") == R"({"bytes_sent":7,"executions":1})");
+}
+
+TEST_CASE_FIXTURE(Fixture, "connect tells the ports, on shell and on control") {
+    for (const Channel channel : {Channel::shell, Channel::control}) {
+        CHECK(request("connect_request", {}, channel) == "busy connect_reply idle");
+        CHECK(reply("status") == "ok");
+        CHECK(reply("hb_port") == "5");
+    }
 }
 
 TEST_CASE_FIXTURE(Fixture, "a subscriber is welcomed under the topic it asked for") {

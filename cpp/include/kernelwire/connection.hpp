@@ -43,6 +43,10 @@ struct Connection {
 /// @throws ConnectionFileError  where the file cannot be written.
 void write_connection(const Connection& connection, const std::string& path);
 
+/// The port of each channel, under the names that connection files and connect_reply have for them:
+/// the JSON text of an object.
+[[nodiscard]] std::string write_ports(const Connection& connection);
+
 /// A fresh key: 128 random bits as a UUID in text, as jupyter_client makes them.
 [[nodiscard]] std::string new_key();
 

@@ -73,6 +73,7 @@ private:
     Answer comm(const Message& request);
     Answer interrupt_request(const Message& request);
     Answer usage(const Message& request);
+    Answer connect(const Message& request);
     Answer shutdown(const Message& request);
 
     void publish(const Message& request, const char* msg_type, std::string content);

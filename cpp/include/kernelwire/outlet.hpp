@@ -51,6 +51,10 @@ public:
     /// Ends the kernel once the request at hand was answered.
     virtual void stop(bool restart) = 0;
 
+    /// The port of each channel, as connect_reply has them: the JSON text of an object. Empty where
+    /// there are no sockets.
+    [[nodiscard]] virtual std::string ports() const { return "{}"; }
+
     /// What was measured so far, as the JSON text of an object.
     [[nodiscard]] virtual std::string usage() const = 0;
 };

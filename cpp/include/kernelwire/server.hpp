@@ -63,6 +63,7 @@ public:
     [[nodiscard]] std::optional<std::string> input(Outgoing request) override;
     void hold_back() override;
     void stop(bool restart) override;
+    [[nodiscard]] std::string ports() const override { return write_ports(connection_); }
     [[nodiscard]] std::string usage() const override;
 
 private:
