@@ -13,14 +13,14 @@ using namespace kernelwire;
 
 namespace {
 
-constexpr long patience_ms = 10'000;  // far more than anything here takes
+constexpr long patience_ms = 60'000;  // far more than anything here takes
 constexpr int xsub = 10;
 constexpr int rcvbuf = 12;
 
 constexpr std::size_t buffer_size = 100'000;
-constexpr int buffer_count = 1'000;
-constexpr int update_count = 100'000;
-constexpr int line_count = 2'000'000;
+constexpr int buffer_count = 300;
+constexpr int update_count = 20'000;
+constexpr int line_count = 500'000;
 
 std::string line(int number) {
     return "a line of the flood, number " + std::to_string(number) + "\n";
