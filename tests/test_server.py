@@ -186,10 +186,10 @@ def test_junk_on_every_socket_is_dropped(kernel: RunningKernel) -> None:
 
 
 def test_connect_tells_the_ports(kernel: RunningKernel) -> None:
-    info = kernel.manager.get_connection_info()
     reply = kernel.ask("connect_request")
     assert reply.pop("status") == "ok"
-    assert reply == {name: info[name] for name in info if name.endswith("_port")}
+    assert len(reply) == 5
+    assert reply.items() <= kernel.manager.get_connection_info().items()
 
 
 def usage(kernel: RunningKernel) -> dict[str, Any]:
