@@ -129,7 +129,8 @@ public:
     /// Called when a signal cut a wait short, with nothing running.
     virtual void signalled() {}
 
-    /// Asked about ten times a second while input is awaited: true gives up the wait.
+    /// Asked several times a second while input is awaited, or clients that read slowly: true gives
+    /// up the wait.
     virtual bool interrupted() { return false; }
 
     /// The kernel is about to end: the last call on the interpreter's thread.
