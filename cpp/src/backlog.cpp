@@ -11,12 +11,11 @@ void Backlog::left(std::size_t bytes) noexcept {
     fewer_.notify_all();
 }
 
-bool Backlog::wait_below(std::size_t bytes, std::chrono::milliseconds patience) {
+void Backlog::wait_below(std::size_t bytes, std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     ++waiting_;
-    const bool fewer = fewer_.wait_for(lock, patience, [&] { return bytes_ < bytes; });
+    fewer_.wait_for(lock, patience, [&] { return bytes_ < bytes; });
     --waiting_;
-    return fewer;
 }
 
 }  // namespace kernelwire

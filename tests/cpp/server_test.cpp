@@ -9,11 +9,11 @@
 
 #include <kernelwire/kernelwire.hpp>
 
+#include "raw_client.hpp"
+
 using namespace kernelwire;
 
 namespace {
-
-constexpr long patience_ms = 10'000;  // far more than anything here takes
 
 class Tester final : public Interpreter {
 public:
@@ -49,7 +49,7 @@ public:
     std::promise<void> interrupts;
 };
 
-struct Fixture {
+struct Fixture : RawClient {
     Fixture() : thread([this] { server.run(); }) {
         for (const auto& [port, channel] : {std::pair{&shell, Channel::shell},
                                             {&control, Channel::control},
@@ -65,45 +65,14 @@ struct Fixture {
     Fixture(const Fixture&) = delete;
     Fixture& operator=(const Fixture&) = delete;
 
-    static Connection local() {
-        Connection connection;
-        connection.key = "key";
-        return connection;
-    }
-
-    void send(Port& port, const std::string& type, const std::string& content) {
-        const std::string header =
-            Json{{"msg_id", type + std::to_string(++count)}, {"msg_type", type}}.dump();
-        Signature signature{};
-        Frames frames;
-        encode({}, {header, "{}", "{}", content}, signer, signature, frames);
-        port.send(frames);
-    }
-
-    std::shared_ptr<const Received> recv(Port& port) {
-        ZmqPollItem item;
-        item.socket = port.handle();
-        item.events = zmq::pollin;
-        REQUIRE(context.api().poll(&item, 1, patience_ms) == 1);
-        return port.recv(Port::Wait::no);
-    }
-
     Json recv_content(Port& port) {
         const auto message = recv(port);
-        Envelope envelope;
-        REQUIRE(decode(message->frames(), signer, nullptr, envelope) == Errc::ok);
-        return read_json(envelope.parts[3]).value();
+        return read_json(parts_of(*message)[3]).value();
     }
 
-    ZmqContext context{linked_zmq()};
-    std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
     Tester interpreter;
     Server server{linked_zmq(), local(), interpreter};
-    Signer signer{"key"};
-    Port shell{context, zmq::dealer, traffic};
-    Port control{context, zmq::dealer, traffic};
     Port hb{context, zmq::dealer, traffic};
-    int count = 0;
     std::thread thread;
 };
 

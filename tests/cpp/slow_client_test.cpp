@@ -9,11 +9,12 @@
 
 #include <kernelwire/kernelwire.hpp>
 
+#include "raw_client.hpp"
+
 using namespace kernelwire;
 
 namespace {
 
-constexpr long patience_ms = 60'000;  // far more than anything here takes
 constexpr int xsub = 10;
 constexpr int rcvbuf = 12;
 
@@ -70,10 +71,11 @@ public:
 };
 
 // A server, with a client that has subscribed and does not read before it is told to.
-struct Slow {
+struct Slow : RawClient {
     explicit Slow(IopubBudget budget)
         : server(linked_zmq(), local(), interpreter, options(budget)),
           thread([this] { server.run(); }) {
+        patience_ms = 60'000;  // some of the floods are long
         for (const auto& [port, channel] : {std::pair{&shell, Channel::shell},
                                             {&control, Channel::control},
                                             {&iopub, Channel::iopub}}) {
@@ -93,25 +95,10 @@ struct Slow {
     Slow(const Slow&) = delete;
     Slow& operator=(const Slow&) = delete;
 
-    static Connection local() {
-        Connection connection;
-        connection.key = "key";
-        return connection;
-    }
-
     static ServerOptions options(IopubBudget budget) {
         ServerOptions options;
         options.iopub = budget;
         return options;
-    }
-
-    void send(Port& port, const std::string& type, const std::string& content) {
-        const std::string header =
-            Json{{"msg_id", type + std::to_string(++count)}, {"msg_type", type}}.dump();
-        Signature signature{};
-        Frames frames;
-        encode({}, {header, "{}", "{}", content}, signer, signature, frames);
-        port.send(frames);
     }
 
     struct Arrived {
@@ -121,17 +108,12 @@ struct Slow {
     };
 
     Arrived read(Port& port) {
-        ZmqPollItem item;
-        item.socket = port.handle();
-        item.events = zmq::pollin;
-        REQUIRE(context.api().poll(&item, 1, patience_ms) == 1);
-        const auto message = port.recv(Port::Wait::no);
-        Envelope envelope;
-        REQUIRE(decode(message->frames(), signer, nullptr, envelope) == Errc::ok);
+        const auto message = recv(port);
+        const Parts parts = parts_of(*message);
         Arrived arrived;
-        (void)read_json_strings(envelope.parts[0], {{"msg_type", &arrived.type}});
-        (void)read_json_strings(envelope.parts[1], {{"msg_type", &arrived.parent}});
-        arrived.content = read_json(envelope.parts[3]).value();
+        (void)read_json_strings(parts[0], {{"msg_type", &arrived.type}});
+        (void)read_json_strings(parts[1], {{"msg_type", &arrived.parent}});
+        arrived.content = read_json(parts[3]).value();
         return arrived;
     }
 
@@ -167,15 +149,9 @@ struct Slow {
         }
     }
 
-    ZmqContext context{linked_zmq()};
-    std::shared_ptr<Traffic> traffic = std::make_shared<Traffic>();
     Flood interpreter;
     Server server;
-    Signer signer{"key"};
-    Port shell{context, zmq::dealer, traffic};
-    Port control{context, zmq::dealer, traffic};
     Port iopub{context, xsub, traffic};
-    int count = 0;
     int comm_messages = 0;
     int updates = 0;
     std::map<std::string, std::string> shown;  // by display id

@@ -23,8 +23,7 @@ public:
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
     /// Waits until fewer than `bytes` are held, or `patience` is over.
-    /// @returns whether there are fewer.
-    bool wait_below(std::size_t bytes, std::chrono::milliseconds patience);
+    void wait_below(std::size_t bytes, std::chrono::milliseconds patience);
 
 private:
     std::atomic<std::size_t> bytes_{0};
