@@ -95,15 +95,6 @@ def test_faulthandler_finds_a_file_to_write_to(kernel: RunningKernel) -> None:
     assert kernel.run(code).reply["status"] == "ok"
 
 
-def test_a_thread_writes_to_the_request_that_started_it(kernel: RunningKernel) -> None:
-    code = """
-        import threading
-        thread = threading.Thread(target=print, args=('from a thread',))
-        thread.start(); thread.join()
-    """
-    assert kernel.run(code).text() == "from a thread\n"
-
-
 def test_a_forked_child_leaves_the_channels_alone(kernel: RunningKernel) -> None:
     """Its copies of the sockets are its parent's: it must not send on them."""
     code = """
@@ -150,22 +141,6 @@ def test_worker_processes_can_be_forked(kernel: RunningKernel) -> None:
             print(pool.map(abs, [-1, 2]))
     """
     assert kernel.run(code).text() == "[1, 2]\n"
-
-
-def test_a_thread_that_outlives_its_cell_writes_to_the_latest(
-    kernel: RunningKernel,
-) -> None:
-    code = """
-        import threading
-        go = threading.Event()
-        def write():
-            go.wait()
-            print('late')
-        thread = threading.Thread(target=write)
-        thread.start()
-    """
-    kernel.run(code)
-    assert kernel.run("go.set(); thread.join()").text() == "late\n"
 
 
 # Rich output.

@@ -22,6 +22,7 @@ from kernelwire.python.interrupts import interruptible
 from kernelwire.python.loop import KernelLoop
 from kernelwire.python.shell import KernelShell, text_of
 from kernelwire.python.stdin import Stdin
+from kernelwire.python.threads import Threads
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult
@@ -55,6 +56,8 @@ class Engine:
         self._saving = history.LateSaving(self._shell.history_manager)
         self._stdin = Stdin(current)
         self._stdin.install()
+        self._threads = Threads(current)
+        self._threads.install()
         # Extensions of IPython 9.12 and later read the request's metadata.
         parameters = inspect.signature(self._shell.run_cell).parameters
         self._takes_metadata = "cell_meta" in parameters
@@ -87,17 +90,14 @@ class Engine:
 
     def comm(self, msg_type: str, message: CommMessage, output: Output) -> None:
         """Hand a comm message over; what its handler prints belongs to the message."""
-        latest = (self._current.request, self._current.output)
-        self._current.enter(message, output)
+        before = self._current.enter(message, output)
         try:
             interruptible(self._comms.receive, msg_type, message)
             self._loop.pump()
         except KeyboardInterrupt:
             self._shell.showtraceback()
         finally:
-            # Threads of an earlier cell go on writing to that cell.
-            if latest[0] is not None:
-                self._current.enter(*latest)
+            self._current.resume(before)
 
     def comm_info(self, target_name: str) -> dict[str, dict[str, str]]:
         """Return the open comms."""
@@ -112,6 +112,7 @@ class Engine:
             self._loop.finish()
         finally:
             self._saving.stop()
+            self._threads.uninstall()
             self._stdin.uninstall()
 
     def _execute(self, request: ExecuteRequest) -> Reply:

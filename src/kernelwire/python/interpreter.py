@@ -71,6 +71,7 @@ class PythonInterpreter(Interpreter):
 
     def start(self) -> None:
         """Take over the streams and SIGINT, and begin to import the engine."""
+        self._current.lead()
         streams.install(self._current)
         self._interrupts.install()
         import threading  # 4 ms, which must not delay the sockets

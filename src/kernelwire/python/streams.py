@@ -1,4 +1,4 @@
-"""`sys.stdout` and `sys.stderr` of the kernel: text goes to the current request's cell.
+"""`sys.stdout` and `sys.stderr` of the kernel: text goes to the cell that it belongs to.
 
 The C++ side joins text that is written within ten milliseconds and sends it before any
 other message, so nothing is buffered here: a write is one call.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextvars import ContextVar
 
 TYPE_CHECKING = False  # typing takes 10 ms to import, before kernel_info
 if TYPE_CHECKING:
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
 
     from kernelwire.python.current import Current
 
+    Sink = Callable[[str], None]
+
 
 class OutputStream(io.TextIOBase):
     """A text stream that publishes what is written to it.
 
-    May be written to by any thread. Before the first request, and in a forked child,
-    text goes to the stream that this one replaces: the log of whoever started the
-    kernel.
+    May be written to by any thread; `current` keeps the sinks in step with the request.
+    Before the first request, and in a forked child, text goes to the stream that this
+    one replaces: the log of whoever started the kernel.
     """
 
     encoding = "utf-8"
@@ -37,7 +40,10 @@ class OutputStream(io.TextIOBase):
             replaced: The stream of the process; none under pythonw.
         """
         self.name = f"<{name}>"
-        self.sink: Callable[[str], None] | None = None
+        self.sink: ContextVar[Sink | None] = ContextVar(name, default=None)
+        """Where text of a context goes: one look-up, as print() must stay cheap."""
+        self.latest: Sink | None = None
+        """Where text goes of a context that has none."""
         self._replaced = replaced
 
     def write(self, text: str, /) -> int:
@@ -46,7 +52,7 @@ class OutputStream(io.TextIOBase):
             text = _plain(text)
         if not text:
             return 0  # what waits for a subprocess writes nothing, many times a second
-        sink = self.sink
+        sink = self.sink.get() or self.latest
         if sink is None:
             self._write_replaced(text)
             return len(text)
@@ -63,7 +69,7 @@ class OutputStream(io.TextIOBase):
 
     def flush(self) -> None:
         """Send text that waits to be joined with more."""
-        sink = self.sink
+        sink = self.sink.get() or self.latest
         if sink is None:
             if self._replaced is not None:
                 self._replaced.flush()
