@@ -222,6 +222,32 @@ def test_run_prints_what_the_kernel_has_counted(runner: Cli) -> None:
     assert "  bytes     " in text
 
 
+@pytest.mark.parametrize("encryption", ["disabled", "auto", "required"])
+def test_run_encrypts_where_it_is_told_to(runner: Cli, encryption: str) -> None:
+    cell = (
+        "import json\nfrom pathlib import Path\n"
+        "'curve_secretkey' in json.loads(Path(get_ipython().kernel.connection_file).read_text())"
+    )
+    source = runner.write_notebook(cell)
+    runner.checked("run", source, "--no-html", "--encryption", encryption)
+    executed = nbformat.read(runner.directory / "test.executed.ipynb", as_version=4)
+    shown = executed.cells[1].outputs[0].data["text/plain"]
+    assert shown == str(encryption != "disabled")
+
+
+def test_run_says_which_kernel_cannot_be_encrypted(runner: Cli) -> None:
+    """An unencrypted kernel must not be what "required" comes to."""
+    folder = Path(runner.environment["JUPYTER_DATA_DIR"]) / "kernels" / "plain"
+    folder.mkdir(parents=True)
+    spec = {"argv": ["true"], "display_name": "Plain", "language": "plain"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    source = runner.write_notebook("1")
+    done = runner("run", source, "--kernel", "plain", "--encryption", "required")
+    assert done.returncode == 1
+    assert done.stderr.startswith("kernelwire: the kernel plain does not start: ")
+    assert "supported_encryption" in done.stderr
+
+
 def test_run_writes_where_it_is_told_to(runner: Cli) -> None:
     source = runner.write_notebook("1")
     files = ["--output", "out/a.ipynb", "--html", "page/b.html"]
@@ -316,6 +342,7 @@ def test_doctor_reports_the_installation_and_tries_the_kernel(runner: Cli) -> No
     text = runner.checked("doctor")
     assert f"kernelwire          {version('kernelwire')}" in text
     assert "called directly" in text
+    assert "encryption        can be had: CURVE" in text
     assert "start, first reply" in text
     assert text.endswith("the Python kernel can work\n")
 

@@ -74,6 +74,7 @@ public:
         ServerOptions options;
         options.log = to_stderr;
         options.parent_pid = parent_pid;
+        if (const auto warning = exposure(file)) to_stderr(Level::warning, *warning);
         server_ = std::make_unique<Server>(api, read_connection(file), interpreter, options);
     }
 

@@ -9,6 +9,7 @@
 
 #ifndef _WIN32
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #endif
 
@@ -28,6 +29,27 @@ std::string text_field(const Json& file, const char* name, const std::string& ot
     if (field->is_string()) return field->get<std::string>();
     throw ConnectionFileError(origin + ": " + name + " is " + field->type_name() +
                               ", want a string");
+}
+
+// A key that is there but cannot be one is an error, and never taken for none: a kernel that was to
+// be encrypted must not serve in the clear. Errors tell a key's size and not the key.
+std::string curve_field(const Json& file, const char* name, const std::string& origin) {
+    const auto field = file.find(name);
+    if (field == file.end() || field->is_null()) return "";
+    std::string key = text_field(file, name, "", origin);
+    if (is_curve_key(key)) return key;
+    throw ConnectionFileError(origin + ": " + name + " has " + std::to_string(key.size()) +
+                              " characters, want 40 of Z85's");
+}
+
+CurveKeys curve_fields(const Json& file, const std::string& origin) {
+    CurveKeys out{curve_field(file, "curve_publickey", origin),
+                  curve_field(file, "curve_secretkey", origin)};
+    if (out.public_key.empty() == out.secret_key.empty()) return out;
+    const bool lacks_public = out.public_key.empty();
+    throw ConnectionFileError(origin + ": curve_" + (lacks_public ? "public" : "secret") +
+                              "key is missing, and curve_" + (lacks_public ? "secret" : "public") +
+                              "key is not; want both or neither");
 }
 
 int port_field(const Json& file, const char* name, const std::string& origin) {
@@ -75,6 +97,7 @@ Connection parse_connection(const std::string& text, const std::string& origin) 
     out.signature_scheme = text_field(*file, "signature_scheme", out.signature_scheme, origin);
     out.key = text_field(*file, "key", "", origin);
     out.kernel_name = text_field(*file, "kernel_name", "", origin);
+    out.curve = curve_fields(*file, origin);
     for (const Channel channel : channels) {
         const auto index = static_cast<std::size_t>(channel);
         out.ports[index] = port_field(*file, port_fields[index], origin);
@@ -99,6 +122,20 @@ Connection read_connection(const std::string& path) {
     return parse_connection(text.str(), path);
 }
 
+std::optional<std::string> exposure(const std::string& path) {
+#ifdef _WIN32
+    (void)path;  // access is a matter of lists there, which the mode does not show
+    return std::nullopt;
+#else
+    struct stat status{};
+    if (stat(path.c_str(), &status) != 0 || (status.st_mode & 077U) == 0) return std::nullopt;
+    char mode[8];
+    std::snprintf(mode, sizeof mode, "%04o", status.st_mode & 0777U);
+    return path + " is open to others than its owner (mode " + mode +
+           "), and whoever reads it can run code in this kernel; try: chmod 600 " + path;
+#endif
+}
+
 void write_connection(const Connection& connection, const std::string& path) {
     Json file{{"transport", connection.transport},
               {"ip", connection.ip},
@@ -107,6 +144,10 @@ void write_connection(const Connection& connection, const std::string& path) {
               {"kernel_name", connection.kernel_name}};
     for (const Channel channel : channels) {
         file[port_fields[static_cast<std::size_t>(channel)]] = connection.port(channel);
+    }
+    if (connection.curve.present()) {
+        file["curve_publickey"] = connection.curve.public_key;
+        file["curve_secretkey"] = connection.curve.secret_key;
     }
     const std::string draft = path + "." + new_key() + ".tmp";
     write_private(draft, file.dump(2) + "\n");

@@ -67,9 +67,19 @@ void Port::connect(const std::string& endpoint) {
 }
 
 void Port::set(int option, int value) {
-    if (api_.setsockopt(socket_, option, &value, sizeof value) != 0) {
+    set(option, Bytes(reinterpret_cast<const char*>(&value), sizeof value));
+}
+
+void Port::set(int option, Bytes value) {
+    if (api_.setsockopt(socket_, option, value.data(), value.size()) != 0) {
         fail(api_, "cannot set socket option " + std::to_string(option));
     }
+}
+
+void Port::serve_curve(const CurveKeys& keys) {
+    set(zmq::curve_publickey, keys.public_key);
+    set(zmq::curve_secretkey, keys.secret_key);
+    set(zmq::curve_server, 1);
 }
 
 std::string Port::endpoint() const {

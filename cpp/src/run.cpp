@@ -45,6 +45,7 @@ int run(int argc, char** argv, Interpreter& interpreter) {
         if (const char* parent = std::getenv("JPY_PARENT_PID")) {
             options.parent_pid = static_cast<int>(std::strtol(parent, nullptr, 10));
         }
+        if (const auto warning = exposure(file)) to_stderr(Level::warning, *warning);
         Server server(linked_zmq(), read_connection(file), interpreter, options);
         server.run();
         return 0;

@@ -112,12 +112,15 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
       ports_(std::make_unique<Ports>(context_, traffic_)),
       publisher_(ports_->iopub, sealer_, options_.iopub),
       kernel_(interpreter, *this, connection_.key) {
+    const bool encrypted = connection_.curve.present();
+    if (encrypted) check_curve(api, connection_.curve);
     ports_->iopub.set(zmq::xpub_verbose, 1);  // every subscriber is welcomed, not the first only
     for (const Channel channel : channels) {
         Port& port = (*ports_)[channel];
         port.set(zmq::sndhwm, 0);  // or libzmq would drop what a slow client has not read
         // A client that reconnects under its old identity takes over from its dead connection.
         if (channel != Channel::iopub) port.set(zmq::router_handover, 1);
+        if (encrypted) port.serve_curve(connection_.curve);
         port.bind(connection_.endpoint(channel));
         if (connection_.transport == "tcp") {
             connection_.ports[static_cast<std::size_t>(channel)] = port_of(port.endpoint());

@@ -23,6 +23,9 @@ ZmqApi linked_zmq() noexcept {
     fill(api.errno_, zmq_errno);
     fill(api.strerror, zmq_strerror);
     fill(api.version, zmq_version);
+    fill(api.has, zmq_has);
+    fill(api.curve_keypair, zmq_curve_keypair);
+    fill(api.curve_public, zmq_curve_public);
     fill(api.ctx_new, zmq_ctx_new);
     fill(api.ctx_term, zmq_ctx_term);
     fill(api.socket, zmq_socket);

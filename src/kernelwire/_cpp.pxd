@@ -100,6 +100,9 @@ cdef extern from "kernelwire/zmq_api.hpp" namespace "kernelwire" nogil:
         int (*errno_)() noexcept
         const char* (*strerror)(int) noexcept
         void (*version)(int*, int*, int*) noexcept
+        int (*has)(const char*) noexcept
+        int (*curve_keypair)(char*, char*) noexcept
+        int (*curve_public)(char*, const char*) noexcept
         void* (*ctx_new)() noexcept
         int (*ctx_term)(void*) noexcept
         void* (*socket)(void*, int) noexcept
@@ -118,6 +121,10 @@ cdef extern from "kernelwire/zmq_api.hpp" namespace "kernelwire" nogil:
         int (*msg_more)(const ZmqMessage*) noexcept
         void* (*msg_data)(ZmqMessage*) noexcept
         size_t (*msg_size)(const ZmqMessage*) noexcept
+
+
+cdef extern from "kernelwire/curve.hpp" namespace "kernelwire" nogil:
+    cbool has_curve(const ZmqApi&) noexcept
 
 
 cdef extern from "kernelwire/frame.hpp" namespace "kernelwire" nogil:

@@ -13,6 +13,8 @@ import os
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
 
+from kernelwire.errors import TransportError
+
 cdef extern from "<dlfcn.h>" nogil:
     void* dlopen(const char* path, int flags)
     void* dlsym(void* handle, const char* symbol)
@@ -27,16 +29,32 @@ cdef class Libzmq:
         how: "loaded" from pyzmq's library, or "pyzmq" by way of its methods.
         path: the file whose library is used; empty with "pyzmq".
         version: libzmq's, three ints.
+        curve: whether it can encrypt, by CURVE.
     """
 
     cdef _cpp.ZmqApi api
     cdef readonly str how
     cdef readonly str path
     cdef readonly tuple version
+    cdef readonly bint curve
 
     @property
     def table(self):
         return PyCapsule_New(<void*>&self.api, b"kernelwire.ZmqApi", NULL)
+
+    def curve_keypair(self):
+        """Make a fresh pair of keys for CURVE.
+
+        Returns:
+            The public and the secret key, both of 40 characters, in Z85.
+
+        Raises:
+            TransportError: libzmq was built without CURVE.
+        """
+        cdef char[41] public_key, secret_key
+        if self.api.curve_keypair(public_key, secret_key) != 0:
+            raise TransportError("this libzmq was built without CURVE; pyzmq's wheels have it")
+        return public_key[:40].decode(), secret_key[:40].decode()
 
     cdef Libzmq describe(self, str how, str path):
         cdef int major, minor, patch
@@ -44,6 +62,7 @@ cdef class Libzmq:
         self.how = how
         self.path = path
         self.version = (major, minor, patch)
+        self.curve = _cpp.has_curve(self.api)
         return self
 
 
@@ -118,6 +137,9 @@ cdef int fill(void* handle, _cpp.ZmqApi& api) except -1:
     (<void**>&api.errno_)[0] = symbol(handle, b"zmq_errno")
     (<void**>&api.strerror)[0] = symbol(handle, b"zmq_strerror")
     (<void**>&api.version)[0] = symbol(handle, b"zmq_version")
+    (<void**>&api.has)[0] = symbol(handle, b"zmq_has")
+    (<void**>&api.curve_keypair)[0] = symbol(handle, b"zmq_curve_keypair")
+    (<void**>&api.curve_public)[0] = symbol(handle, b"zmq_curve_public")
     (<void**>&api.ctx_new)[0] = symbol(handle, b"zmq_ctx_new")
     (<void**>&api.ctx_term)[0] = symbol(handle, b"zmq_ctx_term")
     (<void**>&api.socket)[0] = symbol(handle, b"zmq_socket")

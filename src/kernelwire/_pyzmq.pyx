@@ -28,6 +28,7 @@ cdef extern from *:
 # Below this size, in bytes, pyzmq copies faster than it shares.
 cdef size_t COPY_LIMIT = 65536
 cdef int DONTWAIT = zmq.DONTWAIT
+cdef size_t KEY_SIZE = 40  # of CURVE, in characters of Z85
 
 
 cdef struct Part:  # what we keep in the 64 bytes of a ZmqMessage
@@ -82,6 +83,40 @@ cdef void get_version(int* major, int* minor, int* patch) noexcept with gil:
     major[0], minor[0], patch[0] = zmq.zmq_version_info()
 
 
+cdef int has_capability(const char* capability) noexcept with gil:
+    try:
+        return zmq.has((<bytes>capability).decode())
+    except BaseException as exc:
+        fail(exc)
+        return 0
+
+
+cdef int curve_keypair(char* public_key, char* secret_key) noexcept with gil:
+    try:
+        made_public, made_secret = zmq.curve_keypair()
+        copy_key(made_public, public_key)
+        copy_key(made_secret, secret_key)
+        return 0
+    except BaseException as exc:
+        return fail(exc)
+
+
+cdef int curve_public(char* public_key, const char* secret_key) noexcept with gil:
+    try:
+        copy_key(zmq.curve_public(<bytes>secret_key), public_key)
+        return 0
+    except BaseException as exc:
+        return fail(exc)
+
+
+cdef int copy_key(bytes key, char* out) except -1:
+    """Copy a key in Z85, and the NUL behind it, to where libzmq would write it."""
+    if len(key) != KEY_SIZE:
+        raise ValueError(f"the key has {len(key)} characters, want {KEY_SIZE}")
+    memcpy(out, PyBytes_AS_STRING(key), KEY_SIZE + 1)
+    return 0
+
+
 cdef void* handle_of(obj) noexcept:
     Py_INCREF(obj)
     return <void*>obj
@@ -122,12 +157,10 @@ cdef int close_socket(void* socket) noexcept with gil:
 
 
 cdef int set_option(void* socket, int option, const void* value, size_t size) noexcept with gil:
-    global last_error
-    if size != sizeof(int):
-        last_error = EINVAL
-        return -1
     try:
-        aside((<object>socket).setsockopt, (option, (<const int*>value)[0]))
+        # The keys of CURVE are the only options of ours that are no ints.
+        chosen = (<const int*>value)[0] if size == sizeof(int) else (<const char*>value)[:size]
+        aside((<object>socket).setsockopt, (option, chosen))
         return 0
     except BaseException as exc:
         return fail(exc)
@@ -266,6 +299,9 @@ cdef _cpp.ZmqApi table
 table.errno_ = get_errno
 table.strerror = get_strerror
 table.version = get_version
+table.has = has_capability
+table.curve_keypair = curve_keypair
+table.curve_public = curve_public
 table.ctx_new = ctx_new
 table.ctx_term = ctx_term
 table.socket = new_socket

@@ -104,6 +104,15 @@ def installed_version(package: str) -> str | None:
         return None
 
 
+def add_curve(parser: argparse.ArgumentParser) -> None:
+    """Let a kernel that is served by hand be an encrypted one."""
+    parser.add_argument(
+        "--curve",
+        action="store_true",
+        help="encrypt all channels, where no FILE says whether to",
+    )
+
+
 def add_place(parser: argparse.ArgumentParser) -> None:
     """Add the options that say where kernelspecs lie."""
     place = parser.add_mutually_exclusive_group()

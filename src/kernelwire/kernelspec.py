@@ -130,7 +130,11 @@ def install_interpreter(
         "display_name": language[:1].upper() + language[1:],
         "language": language,
         "interrupt_mode": "signal",
-        "metadata": {"debugger": False, "kernelwire": {"kernel": language}},
+        "metadata": {
+            "debugger": False,
+            "supported_encryption": ["curve"],
+            "kernelwire": {"kernel": language},
+        },
     }
     spec = _described(name or name_of(language), kernels, content, display_name, env)
     _write(spec, logos=[], replace=replace)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from kernelwire import kernelspec
 from kernelwire.command import (
     Parser,
+    add_curve,
     add_place,
     add_spec_options,
     environment,
@@ -39,11 +40,17 @@ __all__ = ["new_connection_file", "run", "serve_alone"]
 # What a terminal sends to end a program that takes SIGINT for something else.
 _QUIT = ("SIGBREAK", "Ctrl-Break") if os.name == "nt" else ("SIGQUIT", "Ctrl-\\")
 
+# What connects to a kernel that is served here. The applications of jupyter_client (8.10)
+# give their --existing clients no keys.
+_CLIENT = "jupyter console --existing"
+_ENCRYPTED_CLIENT = "one of jupyter_client that has loaded (not console --existing)"
+
 _EXAMPLES = """\
   {prog}                         serve a kernel here, and say how to connect
   {prog} install                 let JupyterLab, Notebook and the others find it
   {prog} install --user --name mine --display-name "Mine"
   {prog} uninstall
+  {prog} --curve                 the same, encrypted
   {prog} -f FILE                 serve the kernel FILE describes, as frontends do"""
 
 
@@ -68,28 +75,31 @@ def run(interpreter: type[Interpreter] | Interpreter, arguments: Sequence[str]) 
         elif parsed.f is not None:
             serve(interpreter, parsed.f)
         else:
-            serve_alone(interpreter, language)
+            serve_alone(interpreter, language, curve=parsed.curve)
 
 
-def serve_alone(interpreter: type[Interpreter] | Interpreter, name: str) -> None:
+def serve_alone(
+    interpreter: type[Interpreter] | Interpreter, name: str, *, curve: bool = False
+) -> None:
     """Serve a kernel that no frontend has started, and say how to connect to it.
 
     Args:
         interpreter: what runs the code, or the class to make it of.
         name: the kernel's, for the connection file and for the message.
+        curve: encrypt what clients and kernel say to each other.
 
     Raises:
         OSError: the connection file cannot be written.
-        TransportError: a channel cannot be bound.
+        TransportError: a channel cannot be bound, or encryption is not to be had.
     """
     from kernelwire._host import Server
 
     hosted = interpreter() if isinstance(interpreter, type) else interpreter
-    with new_connection_file(name) as file:
+    with new_connection_file(name, curve=curve) as file:
         server = Server(hosted, str(file))
         sys.stdout.write(
             f"the {name} kernel (process {os.getpid()}) waits for clients, such as\n\n"
-            f"  jupyter console --existing {file}\n\n"
+            f"  {_ENCRYPTED_CLIENT if curve else _CLIENT} {file}\n\n"
             f"it ends when one of them shuts it down, or with {_QUIT[1]}\n"
         )
         sys.stdout.flush()
@@ -98,16 +108,21 @@ def serve_alone(interpreter: type[Interpreter] | Interpreter, name: str) -> None
 
 
 @contextlib.contextmanager
-def new_connection_file(name: str) -> Iterator[Path]:
+def new_connection_file(name: str, *, curve: bool = False) -> Iterator[Path]:
     """Write a connection file with a fresh key and free ports, and remove it later.
 
     Args:
         name: the kernel's, noted in the file.
+        curve: with keys for CURVE as well.
 
     Yields:
-        The file, which only its owner can read, since it holds the key.
+        The file, which only its owner can read, since it holds the keys.
+
+    Raises:
+        TransportError: keys for CURVE are asked for, and libzmq was built without it.
     """
     ports = _free_ports(5)
+    keys = _curve_keys() if curve else {}
     content = {
         "transport": "tcp",
         "ip": "127.0.0.1",
@@ -119,6 +134,7 @@ def new_connection_file(name: str) -> Iterator[Path]:
         "key": str(uuid.uuid4()),
         "signature_scheme": "hmac-sha256",
         "kernel_name": name,
+        **keys,
     }
     file = _runtime_dir() / f"kernel-{uuid.uuid4()}.json"
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -156,6 +172,14 @@ def _stopped_by_signals(server: Server) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def _curve_keys() -> dict[str, str]:
+    """Make a pair of keys, under the names that jupyter_client gives them."""
+    from kernelwire import _libzmq
+
+    public, secret = _libzmq.open().curve_keypair()
+    return {"curve_publickey": public, "curve_secretkey": secret}
+
+
 def _free_ports(count: int) -> list[int]:
     """Ask the system for free ports, all held until the last is known."""
     with contextlib.ExitStack() as held:
@@ -182,6 +206,7 @@ def _parser(prog: str, language: str) -> Parser:
         examples=_EXAMPLES.format(prog=prog),
     )
     parser.add_argument("-f", metavar="FILE", help="the connection file to serve")
+    add_curve(parser)
     verbs = parser.add_subparsers(dest="verb", metavar="install | uninstall")
     install = verbs.add_parser(
         "install",

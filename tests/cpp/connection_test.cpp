@@ -69,6 +69,30 @@ TEST_CASE("an error about the key does not show it") {
     }
 }
 
+TEST_CASE("keys of CURVE come in pairs, have 40 characters of Z85, and are not shown") {
+    const std::string key = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";  // of RFC 32
+    Json json = file();
+    CHECK_FALSE(parse(json).curve.present());
+    json["curve_publickey"] = json["curve_secretkey"] = key;
+    CHECK(parse(json).curve.secret_key == key);
+    json["curve_publickey"] = nullptr;
+    CHECK_THROWS_WITH_AS(parse(json),
+                         "FILE: curve_publickey is missing, and curve_secretkey is not; want both "
+                         "or neither",
+                         ConnectionFileError);
+    for (const std::string& wrong : {std::string(), key + "a", key.substr(1) + "~"}) {
+        json["curve_publickey"] = key;
+        json["curve_secretkey"] = wrong;
+        CHECK_THROWS_WITH_AS(parse(json),
+                             ("FILE: curve_secretkey has " + std::to_string(wrong.size()) +
+                              " characters, want 40 of Z85's")
+                                 .c_str(),
+                             ConnectionFileError);
+    }
+    json["curve_secretkey"] = 40;
+    CHECK_THROWS_AS((void)parse(json), ConnectionFileError);
+}
+
 TEST_CASE("what is not a connection file is refused") {
     CHECK_THROWS_AS((void)parse_connection("", "FILE"), ConnectionFileError);
     CHECK_THROWS_AS((void)parse_connection("[]", "FILE"), ConnectionFileError);
@@ -79,14 +103,21 @@ TEST_CASE("a written file reads back, and only its owner may read it") {
     char folder[] = "/tmp/kernelwire-XXXXXX";
     REQUIRE(mkdtemp(folder) != nullptr);
     const std::string path = std::string(folder) + "/kernel.json";
-    const Connection written = parse(file());
+    Json json = file();
+    json["curve_publickey"] = json["curve_secretkey"] = std::string(40, 'k');
+    const Connection written = parse(json);
     write_connection(written, path);
     const Connection read = read_connection(path);
     CHECK(read.key == written.key);
     CHECK(read.ports == written.ports);
+    CHECK(read.curve.public_key == written.curve.public_key);
+    CHECK(read.curve.secret_key == written.curve.secret_key);
     struct stat status{};
     REQUIRE(stat(path.c_str(), &status) == 0);
     CHECK((status.st_mode & 0777) == 0600);
+    CHECK_FALSE(exposure(path));
+    REQUIRE(chmod(path.c_str(), 0640) == 0);
+    CHECK(exposure(path).value_or("").find("chmod 600 " + path) != std::string::npos);
     write_connection(written, path);  // again, over the first
     std::remove(path.c_str());
     CHECK(rmdir(folder) == 0);  // and no draft is left behind

@@ -152,3 +152,41 @@ TEST_CASE("an endpoint that is taken is named") {
     Server first(linked_zmq(), Fixture::local(), interpreter);
     CHECK_THROWS_AS(Server(linked_zmq(), first.connection(), interpreter), TransportError);
 }
+
+namespace {
+
+// A libzmq that was built without libsodium, as far as it says.
+ZmqApi without_curve() {
+    ZmqApi api = linked_zmq();
+    api.has = [](const char*) { return 0; };
+    return api;
+}
+
+std::string refusal(const ZmqApi& api, const CurveKeys& keys) {
+    Tester interpreter;
+    Connection connection = Fixture::local();
+    connection.curve = keys;
+    try {
+        const Server server(api, connection, interpreter);
+    } catch (const TransportError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE("a kernel that is to be encrypted and cannot be does not serve in the clear") {
+    const CurveKeys keys = new_curve_keys(linked_zmq());
+    CHECK(refusal(linked_zmq(), keys).empty());
+    CHECK(refusal(without_curve(), keys).find("was built without CURVE") != std::string::npos);
+    CHECK_THROWS_AS((void)new_curve_keys(without_curve()), TransportError);
+}
+
+TEST_CASE("keys that are no pair are refused, where libzmq would let clients wait") {
+    const ZmqApi api = linked_zmq();
+    const CurveKeys keys{new_curve_keys(api).public_key, new_curve_keys(api).secret_key};
+    const std::string reason = refusal(api, keys);
+    CHECK(reason.find("does not belong") != std::string::npos);
+    CHECK(reason.find(keys.secret_key) == std::string::npos);
+}

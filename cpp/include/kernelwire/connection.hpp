@@ -1,14 +1,16 @@
 // The connection file: where the five channels are, and with which key messages are signed.
 //
-// Layer 3. Depends on: error.hpp, channel.hpp, json.hpp.
+// Layer 3. Depends on: channel.hpp, curve.hpp, error.hpp, json.hpp.
 // Spec: https://jupyter-client.readthedocs.io/en/stable/kernels.html#connection-files
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include <kernelwire/channel.hpp>
+#include <kernelwire/curve.hpp>
 
 namespace kernelwire {
 
@@ -20,6 +22,7 @@ struct Connection {
     std::string signature_scheme = "hmac-sha256";
     std::string key;          ///< empty: messages are neither signed nor checked
     std::string kernel_name;  ///< the kernelspec's name, where the launcher wrote it
+    CurveKeys curve;          ///< absent: nothing is encrypted
 
     [[nodiscard]] int port(Channel channel) const noexcept {
         return ports[static_cast<std::size_t>(channel)];
@@ -38,7 +41,11 @@ struct Connection {
 /// @throws ConnectionFileError  as read_connection() does.
 [[nodiscard]] Connection parse_connection(const std::string& text, const std::string& origin);
 
-/// Writes `connection` for clients to read, with mode 0600, since it holds the key.
+/// Whether others than its owner may read or change a connection file: what to say about it, or
+/// nothing. The key lets whoever has it run code as the kernel's user.
+[[nodiscard]] std::optional<std::string> exposure(const std::string& path);
+
+/// Writes `connection` for clients to read, with mode 0600, since it holds the keys.
 /// The file appears whole or not at all.
 /// @throws ConnectionFileError  where the file cannot be written.
 void write_connection(const Connection& connection, const std::string& path);

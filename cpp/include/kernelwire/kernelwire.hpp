@@ -19,6 +19,7 @@
 #include <kernelwire/channel.hpp>
 #include <kernelwire/codec.hpp>
 #include <kernelwire/connection.hpp>
+#include <kernelwire/curve.hpp>
 #include <kernelwire/error.hpp>
 #include <kernelwire/header.hpp>
 #include <kernelwire/interpreter.hpp>

@@ -1,6 +1,6 @@
 // One socket: its lock, its readiness, and multipart messages through it without copies.
 //
-// Layer 6. Depends on: bytes.hpp, error.hpp, frame.hpp, loans.hpp. Used by: server.hpp.
+// Layer 6. Depends on: bytes.hpp, curve.hpp, error.hpp, frame.hpp, loans.hpp. Used by: server.hpp.
 #pragma once
 
 #include <atomic>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <kernelwire/bytes.hpp>
+#include <kernelwire/curve.hpp>
 #include <kernelwire/error.hpp>
 #include <kernelwire/loans.hpp>
 #include <kernelwire/zmq_api.hpp>
@@ -92,6 +93,10 @@ public:
     void connect(const std::string& endpoint);
     void set(int option, int value);
 
+    /// Lets only clients that know the public key connect, and encrypts what they exchange with
+    /// this socket. Before bind(); inproc endpoints stay as they are.
+    void serve_curve(const CurveKeys& keys);
+
     /// @returns the endpoint last bound, with the port that was chosen.
     [[nodiscard]] std::string endpoint() const;
 
@@ -119,6 +124,7 @@ public:
 private:
     enum class Outcome { nothing, message, too_long };
 
+    void set(int option, Bytes value);
     [[nodiscard]] int lend(const Buffer& buffer, const std::shared_ptr<const void>& parcel,
                            int flags);
     void check_sent(int code) const;

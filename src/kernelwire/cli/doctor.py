@@ -96,6 +96,8 @@ def _report_libzmq() -> list[str]:
     _print_row("  version", ".".join(map(str, opened.version)))
     _print_row("  how", ways.get(opened.how, opened.how))
     _print_row("  where", str(opened.path))
+    curve = "can be had: CURVE" if opened.curve else "not to be had: it has no CURVE"
+    _print_row("  encryption", curve)
     return []
 
 

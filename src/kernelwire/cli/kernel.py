@@ -13,6 +13,7 @@ __all__ = ["main"]
 
 _EXAMPLES = """\
   kernelwire kernel                          serve, and say how to connect
+  kernelwire kernel --curve                  the same, encrypted
   kernelwire kernel -f FILE                  serve what FILE describes"""
 
 
@@ -34,7 +35,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _parse(argv: Sequence[str]) -> None:
     """Explain a command line that no frontend writes: help, or a mistake."""
-    from kernelwire.command import Parser
+    from kernelwire.command import Parser, add_curve
 
     parser = Parser(
         prog="kernelwire kernel",
@@ -43,4 +44,5 @@ def _parse(argv: Sequence[str]) -> None:
         examples=_EXAMPLES,
     )
     parser.add_argument("-f", metavar="FILE", help="the connection file")
+    add_curve(parser)
     parser.parse_args(argv)

@@ -17,6 +17,7 @@ from jupyter_client.kernelspec import NoSuchKernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 from kernelwire.errors import KernelWireError
 from kernelwire.kernelspec import PYTHON_NAME
@@ -55,6 +56,7 @@ class NotebookRun:
         kernel: the kernelspec's name; None for the one that the notebook names.
         timeout: for each cell, in seconds; None for none.
         allow_errors: go on after cells that fail.
+        encryption: as jupyter_client's `KernelManager.transport_encryption`.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class NotebookRun:
         kernel: str | None,
         timeout: int | None,
         allow_errors: bool,
+        encryption: str = "disabled",
     ) -> None:
         named = notebook.metadata.get("kernelspec", {}).get("name")
         self._notebook = notebook
@@ -77,6 +80,7 @@ class NotebookRun:
             resources={"metadata": {"path": str(directory)}},
             on_cell_execute=self._show_start,
             on_cell_executed=self._show_end,
+            config=Config(KernelManager={"transport_encryption": encryption}),
         )
         self._allow_errors = allow_errors
         self._total = sum(map(_is_executed, notebook.cells))

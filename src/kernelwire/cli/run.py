@@ -57,6 +57,7 @@ def main(argv: Sequence[str]) -> int:
         kernel=parsed.kernel,
         timeout=parsed.timeout,
         allow_errors=parsed.allow_errors,
+        encryption=parsed.encryption,
     )
     outcome = asyncio.run(_until_terminated(run))
     _make_room(output)
@@ -110,6 +111,13 @@ def _parser() -> Parser:
     )
     parser.add_argument(
         "--allow-errors", action="store_true", help="go on after cells that fail"
+    )
+    parser.add_argument(
+        "--encryption",
+        choices=("disabled", "auto", "required"),
+        default="disabled",
+        help="of what is said to the kernel: none (default), where the kernel has it, "
+        "or always",
     )
     return parser
 
