@@ -9,7 +9,7 @@ STAMPS := $(VENV)/.stamps
 SOURCES := CMakeLists.txt $(shell find cpp src -name '*.[ch]pp' -o -name '*.py' -o -name '*.pyx' \
   -o -name '*.pxd' -o -name '*.map' -o -name '*.in' -o -name CMakeLists.txt)
 
-.PHONY: help demo test lint types test-cpp test-python test-sanitized test-upstream fuzz bench wheel \
+.PHONY: help demo test lint types test-cpp test-python sanitized test-sanitized test-upstream fuzz bench wheel \
   format clean
 
 help: ## list the verbs
@@ -65,19 +65,24 @@ test-cpp: $(STAMPS)/dev ## the C++ tests, with the examples and clang-tidy
 	ctest --test-dir $(BUILD)/cpp --output-on-failure
 	ls cpp/src/*.cpp | xargs -n 2 -P 2 $(BIN)/clang-tidy -p $(BUILD)/cpp --quiet --warnings-as-errors='*'
 
-test-sanitized: $(STAMPS)/dev ## the C++ tests under address and undefined-behaviour sanitizers
+sanitized: $(STAMPS)/dev
 	$(CMAKE_DEV) -S . -B $(BUILD)/sanitized -DCMAKE_BUILD_TYPE=Debug -DKERNELWIRE_TESTS=ON \
 	  -DKERNELWIRE_ZMQ=ON -DKERNELWIRE_SANITIZE=address,undefined
 	cmake --build $(BUILD)/sanitized
+
+test-sanitized: sanitized ## the C++ tests under address and undefined-behaviour sanitizers
 	ctest --test-dir $(BUILD)/sanitized --output-on-failure
 
 FUZZ_SECONDS ?= 30
-fuzz: $(STAMPS)/dev ## libFuzzer on decode, for FUZZ_SECONDS
+FUZZ_MESSAGES ?= 50000
+FUZZ_SEED ?= 1
+fuzz: sanitized ## libFuzzer on decode for FUZZ_SECONDS, and FUZZ_MESSAGES to a server's sockets
 	$(CMAKE_DEV) -S . -B $(BUILD)/fuzz -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Debug \
 	  -DKERNELWIRE_FUZZ=ON
 	cmake --build $(BUILD)/fuzz --target fuzz_decode
 	$(BUILD)/fuzz/tests/cpp/fuzz_decode -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
 	  -rss_limit_mb=1024
+	$(BUILD)/sanitized/tests/cpp/fuzz_sockets --messages $(FUZZ_MESSAGES) --seed $(FUZZ_SEED)
 
 test-python: $(STAMPS)/dev test-cpp ## the Python tests
 	KERNELWIRE_CPP_BUILD=$(BUILD)/cpp $(BIN)/python -m pytest

@@ -9,7 +9,7 @@ const char* message(Errc code) noexcept {
         case Errc::too_few_parts: return "fewer than five frames after the delimiter";
         case Errc::bad_signature: return "signature does not match the message";
         case Errc::replayed: return "signature was seen before: a replayed message";
-        case Errc::bad_header: return "header is not an object with a msg_id and a msg_type";
+        case Errc::bad_header: return "header is not a small object with a msg_id and a msg_type";
         case Errc::bad_content: return "content is not what the message type asks for";
     }
     return "unknown wire error";

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <stdexcept>
 
 namespace kernelwire {
 namespace {
@@ -133,23 +134,32 @@ void append_escape(std::string& out, unsigned char c) {
     out += digits[c & 15];
 }
 
+// Writers recurse, so a value that nests without an end would end the process.
+void check_writable(const Json& value, Bytes name, std::size_t depth) {
+    const auto refuse = [&](const std::string& why) {
+        throw std::invalid_argument("`" + std::string(name) + "` " + why +
+                                    ", and cannot be sent as JSON");
+    };
+    if (value.is_discarded()) refuse("holds what was no JSON when it was parsed");
+    if (!value.is_structured()) return;
+    if (++depth > json_depth_limit) {
+        refuse("nests deeper than " + std::to_string(json_depth_limit) + " levels");
+    }
+    for (const Json& member : value) check_writable(member, name, depth);
+}
+
 // Reads string members of the outermost object, and skips everything else.
 class StringReader {
 public:
-    explicit StringReader(JsonStrings wanted) noexcept : wanted_(wanted) {}
+    StringReader(JsonStrings wanted, std::size_t depth_limit) noexcept
+        : wanted_(wanted), depth_limit_(depth_limit) {}
 
     bool start_object(std::size_t) {
         if (depth_ == 0) object_ = true;
-        ++depth_;
-        target_ = nullptr;
-        return true;
+        return enter();
     }
     bool end_object() { return leave(); }
-    bool start_array(std::size_t) {
-        ++depth_;
-        target_ = nullptr;
-        return true;
-    }
+    bool start_array(std::size_t) { return enter(); }
     bool end_array() { return leave(); }
     bool key(Json::string_t& name) {
         target_ = nullptr;
@@ -175,6 +185,10 @@ public:
     [[nodiscard]] bool object() const noexcept { return object_; }
 
 private:
+    bool enter() {
+        target_ = nullptr;
+        return ++depth_ <= depth_limit_;
+    }
     bool leave() {
         --depth_;
         return true;
@@ -185,6 +199,7 @@ private:
     }
 
     JsonStrings wanted_;
+    std::size_t depth_limit_;
     std::size_t depth_ = 0;
     std::string* target_ = nullptr;
     bool object_ = false;
@@ -199,12 +214,13 @@ std::optional<Json> read_json(Bytes text) {
     return value;
 }
 
-bool read_json_strings(Bytes text, JsonStrings wanted) {
-    StringReader reader(wanted);
+bool read_json_strings(Bytes text, JsonStrings wanted, std::size_t depth_limit) {
+    StringReader reader(wanted, depth_limit);
     return Json::sax_parse(text, &reader) && reader.object();
 }
 
-std::string write_json(const Json& value) {
+std::string write_json(const Json& value, Bytes name) {
+    check_writable(value, name, 0);
     return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -181,7 +181,15 @@ Kernel::Answer Kernel::execute(const Message& request) {
         return {aborted, started};
     }
 
-    ExecuteRequest execution = read_execute_request(request);
+    ExecuteRequest execution;
+    const Reply readable = guarded([&] {
+        execution = read_execute_request(request);
+        return ok();
+    });
+    if (readable.is_error()) {  // frontends show what comes on iopub, not what the reply says
+        publish(request, "error", error_of(readable));
+        return {readable, started};
+    }
     execution.execution_count = execution_count_ + 1;
     if (!execution.silent) {
         publish(request, "execute_input",

@@ -41,9 +41,9 @@ void Sealer::seal(const Outgoing& message, Timestamp when, Sealed& out) const {
     out.msg_id += std::to_string(count_.fetch_add(1, std::memory_order_relaxed));
     out.header = R"({"msg_id":")";
     out.header += out.msg_id;
-    out.header += R"(","msg_type":")";
-    out.header += message.msg_type;
-    out.header += R"(","date":")";
+    out.header += R"(","msg_type":)";
+    append_json_string(out.header, message.msg_type);  // a client may have named an odd request
+    out.header += R"(,"date":")";
     append_timestamp(out.header, when);
     out.header += header_tail_;
 

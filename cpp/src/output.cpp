@@ -4,7 +4,8 @@ namespace kernelwire {
 namespace {
 
 std::string bundle(const Json& data, const Json& metadata) {
-    return R"({"data":)" + write_json(data) + R"(,"metadata":)" + write_json(metadata);
+    return R"({"data":)" + write_json(data, "data") + R"(,"metadata":)" +
+           write_json(metadata, "metadata");
 }
 
 std::string display(const Json& data, const Json& metadata, const std::string& display_id) {

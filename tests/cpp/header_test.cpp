@@ -38,6 +38,23 @@ TEST_CASE("read_header refuses headers without them") {
     }
 }
 
+// Every answer carries the header back, to all clients: one of 64 MB was parsed on the thread that
+// hearts beat on, and then sent four times; one that nests deeply broke the parsers of others.
+TEST_CASE("read_header refuses headers that are too large or nest too deeply") {
+    Header header;
+    const auto padded = [](const std::string& pad) {
+        return R"({"msg_id":"1","msg_type":"x","pad":)" + pad + "}";
+    };
+    const std::string frame = padded("\"\"");
+    CHECK(read_header(padded('"' + std::string(header_limit - frame.size(), 'p') + '"'), header) ==
+          Errc::ok);
+    CHECK(read_header(padded('"' + std::string(header_limit - frame.size() + 1, 'p') + '"'),
+                      header) == Errc::bad_header);
+    CHECK(read_header(padded(std::string(500, '[') + std::string(500, ']')), header) == Errc::ok);
+    CHECK(read_header(padded(std::string(5000, '[') + std::string(5000, ']')), header) ==
+          Errc::bad_header);
+}
+
 TEST_CASE("timestamps are ISO 8601 with microseconds") {
     CHECK(timestamp(0) == "1970-01-01T00:00:00.000000Z");
     CHECK(timestamp(951'782'399'999'999) == "2000-02-28T23:59:59.999999Z");

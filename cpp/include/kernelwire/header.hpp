@@ -4,6 +4,7 @@
 // Spec: https://jupyter-client.readthedocs.io/en/stable/messaging.html#message-header
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include <kernelwire/bytes.hpp>
@@ -16,6 +17,10 @@ namespace kernelwire {
 /// `supported_features` decides (JEP 92).
 inline constexpr Bytes protocol_version = "5.5";
 
+/// The largest header that is read, in bytes: every answer carries it back as its parent, to all
+/// clients, so that a larger one would be sent several times over.
+inline constexpr std::size_t header_limit = 65536;
+
 /// What a kernel needs to know of a request's header. A value type.
 struct Header {
     std::string msg_id;
@@ -26,7 +31,7 @@ struct Header {
 ///
 /// @param out  overwritten on Errc::ok; unspecified otherwise.
 /// @returns Errc::bad_header where `json` is not an object in which `msg_id` and `msg_type`
-///          are non-empty strings.
+///          are non-empty strings, or is larger than header_limit, or nests too deeply.
 [[nodiscard]] Errc read_header(Bytes json, Header& out);
 
 /// Appends `when` as ISO 8601 in UTC with microseconds: 2026-11-23T12:00:00.000001Z.

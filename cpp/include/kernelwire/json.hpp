@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -32,12 +33,17 @@ using JsonStrings = std::initializer_list<std::pair<Bytes, std::string*>>;
 /// Reads members of the object `text` that are strings, without building a DOM.
 ///
 /// Members that are missing, or not strings, leave their target as it was.
-/// @returns false where `text` is not a JSON object; the targets are unspecified then.
-[[nodiscard]] bool read_json_strings(Bytes text, JsonStrings wanted);
+/// @returns false where `text` is not a JSON object, or nests deeper than `depth_limit`; the
+///          targets are unspecified then.
+[[nodiscard]] bool read_json_strings(Bytes text, JsonStrings wanted,
+                                     std::size_t depth_limit = SIZE_MAX);
 
 /// The text of `value`. Invalid UTF-8 in strings becomes U+FFFD; NaN and infinities
 /// become null, since JSON has neither.
-[[nodiscard]] std::string write_json(const Json& value);
+/// @param name  what an error calls it.
+/// @throws std::invalid_argument  where it nests deeper than json_depth_limit, or holds what a
+///         parser has discarded.
+[[nodiscard]] std::string write_json(const Json& value, Bytes name = "a value");
 
 /// How much of `text`, from its beginning, is printable ASCII without a quote or backslash, and
 /// so stands in a JSON string as it is.

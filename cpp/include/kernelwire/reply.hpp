@@ -25,8 +25,9 @@ public:
     [[nodiscard]] bool is_error() const noexcept { return status_ == "error"; }
 
     /// Sets a field to a value; replaces what it was.
+    /// @throws std::invalid_argument  naming the field, where the value cannot be written.
     Reply& set(const std::string& name, const Json& value) {
-        return set_text(name, write_json(value));
+        return set_text(name, write_json(value, name));
     }
 
     /// Sets a field to JSON text, which is not checked.
