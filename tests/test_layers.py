@@ -44,6 +44,7 @@ PYTHON_LAYERS = {
     "jupyter_server": 5,
     "program": 5,
     "kernel": 5,
+    "provisioner": 5,
     "environment": 6,
     "python": 6,
     "cli": 7,

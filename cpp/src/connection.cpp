@@ -1,11 +1,14 @@
 #include <kernelwire/connection.hpp>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <random>
 #include <sstream>
+#include <system_error>
 
 #ifndef _WIN32
 #include <fcntl.h>
@@ -54,12 +57,48 @@ CurveKeys curve_fields(const Json& file, const std::string& origin) {
 
 int port_field(const Json& file, const char* name, const std::string& origin) {
     const auto field = file.find(name);
-    if (field == file.end()) throw ConnectionFileError(origin + ": " + name + " is missing");
+    if (field == file.end()) {
+        if (file.contains("registration_port")) return 0;  // the kernel chooses, and tells it there
+        throw ConnectionFileError(origin + ": " + name + " is missing");
+    }
     if (!field->is_number_integer() || *field < 0 || *field > 65535) {
         throw ConnectionFileError(origin + ": " + name + " is " + write_json(*field) +
                                   ", want a number from 0 to 65535");
     }
     return field->get<int>();
+}
+
+// A number, as specified, or its digits, as xeus (6) writes and reads them.
+int registration_port(const Json& field, const std::string& origin) {
+    int number = 0;
+    if (field.is_number_integer() && field >= 1 && field <= 65535) number = field.get<int>();
+    if (field.is_string()) {
+        const auto& digits = field.get_ref<const std::string&>();
+        const char* const end = digits.data() + digits.size();
+        const auto [stop, error] = std::from_chars(digits.data(), end, number);
+        if (error != std::errc() || stop != end) number = 0;
+    }
+    if (number >= 1 && number <= 65535) return number;
+    throw ConnectionFileError(origin + ": registration_port is " + write_json(field) +
+                              ", want a number from 1 to 65535, or its digits");
+}
+
+std::optional<Registration> registration_fields(const Json& file, const Connection& connection,
+                                                const std::string& origin) {
+    const auto field = file.find("registration_port");
+    if (field == file.end()) return std::nullopt;
+    Registration out;
+    out.port = registration_port(*field, origin);
+    out.ip = text_field(file, "registration_ip", "", origin);
+    out.kernel_id = text_field(file, "kernel_id", "", origin);
+    out.whole_message = out.ip.empty();
+    if (out.whole_message) out.ip = connection.ip;
+    return out;
+}
+
+std::string endpoint_of(const std::string& transport, const std::string& ip,
+                        const std::string& port) {
+    return transport + "://" + ip + (transport == "ipc" ? "-" : ":") + port;
 }
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
@@ -84,8 +123,13 @@ void write_private(const std::string& path, const std::string& text) {
 
 std::string Connection::endpoint(Channel channel) const {
     const int number = port(channel);
-    if (transport == "ipc") return "ipc://" + ip + "-" + std::to_string(number);
-    return transport + "://" + ip + ":" + (number == 0 ? "*" : std::to_string(number));
+    const bool any = number == 0 && transport != "ipc";
+    return endpoint_of(transport, ip, any ? "*" : std::to_string(number));
+}
+
+std::string Connection::registration_endpoint() const {
+    const Registration at = registration.value_or(Registration{});
+    return endpoint_of(transport, at.ip, std::to_string(at.port));
 }
 
 Connection parse_connection(const std::string& text, const std::string& origin) {
@@ -93,11 +137,13 @@ Connection parse_connection(const std::string& text, const std::string& origin) 
     if (!file || !file->is_object()) throw ConnectionFileError(origin + ": is not a JSON object");
     Connection out;
     out.transport = text_field(*file, "transport", "tcp", origin);
-    out.ip = text_field(*file, "ip", out.ip, origin);
+    // A registration file as specified has no ip: the kernel is where its launcher is.
+    out.ip = text_field(*file, "ip", text_field(*file, "registration_ip", out.ip, origin), origin);
     out.signature_scheme = text_field(*file, "signature_scheme", out.signature_scheme, origin);
     out.key = text_field(*file, "key", "", origin);
     out.kernel_name = text_field(*file, "kernel_name", "", origin);
     out.curve = curve_fields(*file, origin);
+    out.registration = registration_fields(*file, out, origin);
     for (const Channel channel : channels) {
         const auto index = static_cast<std::size_t>(channel);
         out.ports[index] = port_field(*file, port_fields[index], origin);
@@ -157,6 +203,16 @@ void write_connection(const Connection& connection, const std::string& path) {
         errno = code;
         fail(path, "cannot write");
     }
+}
+
+int unused_ipc_port(const std::string& ip) {
+    int number = 1;
+    const auto taken = [&ip, &number] {
+        std::error_code unknown;
+        return std::filesystem::exists(ip + "-" + std::to_string(number), unknown);
+    };
+    while (taken()) ++number;
+    return number;
 }
 
 std::string write_ports(const Connection& connection) {

@@ -121,16 +121,20 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
         // A client that reconnects under its old identity takes over from its dead connection.
         if (channel != Channel::iopub) port.set(zmq::router_handover, 1);
         if (encrypted) port.serve_curve(connection_.curve);
+        int& number = connection_.ports[static_cast<std::size_t>(channel)];
+        const bool tcp = connection_.transport == "tcp";
+        if (!tcp && number == 0) number = unused_ipc_port(connection_.ip);
         port.bind(connection_.endpoint(channel));
-        if (connection_.transport == "tcp") {
-            connection_.ports[static_cast<std::size_t>(channel)] = port_of(port.endpoint());
-        }
+        if (tcp) number = port_of(port.endpoint());
     }
     // inproc names are known to this context only, so another server may use the same.
     ports_->shell.bind("inproc://shell");
     ports_->control.bind("inproc://control");
     ports_->wake_shell.connect("inproc://shell");
     ports_->wake_control.connect("inproc://control");
+    if (connection_.registration) {
+        register_ports(context_, connection_, traffic_, options_.registration_patience);
+    }
 }
 
 Server::~Server() {

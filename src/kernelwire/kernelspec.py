@@ -130,6 +130,7 @@ def install_interpreter(
         "display_name": language[:1].upper() + language[1:],
         "language": language,
         "interrupt_mode": "signal",
+        "kernel_protocol_version": "5.6",  # from which on kernels know the handshake
         "metadata": {
             "debugger": False,
             "supported_encryption": ["curve"],

@@ -93,6 +93,33 @@ TEST_CASE("keys of CURVE come in pairs, have 40 characters of Z85, and are not s
     CHECK_THROWS_AS((void)parse(json), ConnectionFileError);
 }
 
+TEST_CASE("a registration file has no ports, and says where to register") {
+    const Connection connection = parse({{"transport", "tcp"},
+                                         {"registration_ip", "127.0.0.1"},
+                                         {"registration_port", 6},
+                                         {"kernel_id", "id"},
+                                         {"signature_scheme", "hmac-sha256"},
+                                         {"key", "secret"}});
+    REQUIRE(connection.registration);
+    CHECK(connection.registration_endpoint() == "tcp://127.0.0.1:6");
+    CHECK(connection.registration->kernel_id == "id");
+    CHECK_FALSE(connection.registration->whole_message);
+    CHECK(connection.ports == std::array<int, 5>{});
+    CHECK_FALSE(parse(file()).registration);
+}
+
+TEST_CASE("a registration port is a number or its digits") {
+    Json json{{"ip", "/run/k"}, {"transport", "ipc"}, {"registration_port", "51587"}};
+    const Connection connection = parse(json);
+    CHECK(connection.registration_endpoint() == "ipc:///run/k-51587");
+    CHECK(connection.registration->whole_message);
+    for (const Json& wrong : {Json(0), Json(65536), Json("0"), Json("1x"), Json(""), Json("-1"),
+                              Json(1.5), Json(nullptr), Json("99999999999999999999")}) {
+        json["registration_port"] = wrong;
+        CHECK_THROWS_AS((void)parse(json), ConnectionFileError);
+    }
+}
+
 TEST_CASE("what is not a connection file is refused") {
     CHECK_THROWS_AS((void)parse_connection("", "FILE"), ConnectionFileError);
     CHECK_THROWS_AS((void)parse_connection("[]", "FILE"), ConnectionFileError);

@@ -1,4 +1,5 @@
-// The connection file: where the five channels are, and with which key messages are signed.
+// The connection file: where the five channels are, and with which key messages are signed. And the
+// registration file: where to say which ports a kernel has chosen (JEP 66).
 //
 // Layer 3. Depends on: channel.hpp, curve.hpp, error.hpp, json.hpp.
 // Spec: https://jupyter-client.readthedocs.io/en/stable/kernels.html#connection-files
@@ -14,6 +15,14 @@
 
 namespace kernelwire {
 
+/// Where the launcher waits to be told the ports. A value type.
+struct Registration {
+    std::string ip;  ///< with ipc, the path before "-PORT"
+    int port = 0;
+    std::string kernel_id;       ///< tells the launcher which kernel it is
+    bool whole_message = false;  ///< for launchers that want a handshake_request with a header
+};
+
 /// What a connection file says. A value type.
 struct Connection {
     std::string transport = "tcp";  ///< "tcp" or "ipc"
@@ -23,6 +32,7 @@ struct Connection {
     std::string key;          ///< empty: messages are neither signed nor checked
     std::string kernel_name;  ///< the kernelspec's name, where the launcher wrote it
     CurveKeys curve;          ///< absent: nothing is encrypted
+    std::optional<Registration> registration;  ///< of a registration file: ports may be 0
 
     [[nodiscard]] int port(Channel channel) const noexcept {
         return ports[static_cast<std::size_t>(channel)];
@@ -31,9 +41,12 @@ struct Connection {
     /// @returns what libzmq binds for `channel`: `tcp://IP:PORT` or `ipc://IP-PORT`; a port of 0 is
     ///          written `*`, which libzmq reads as any free one.
     [[nodiscard]] std::string endpoint(Channel channel) const;
+
+    /// @returns what libzmq connects to in order to register; only where there is a registration.
+    [[nodiscard]] std::string registration_endpoint() const;
 };
 
-/// Reads a connection file.
+/// Reads a connection file, or a registration file.
 /// @throws ConnectionFileError  naming the file, and the field that is missing or wrong.
 [[nodiscard]] Connection read_connection(const std::string& path);
 
@@ -49,6 +62,9 @@ struct Connection {
 /// The file appears whole or not at all.
 /// @throws ConnectionFileError  where the file cannot be written.
 void write_connection(const Connection& connection, const std::string& path);
+
+/// A number for an ipc endpoint below `ip` that no file has: with ipc, what port 0 stands for.
+[[nodiscard]] int unused_ipc_port(const std::string& ip);
 
 /// The port of each channel, under the names that connection files and connect_reply have for them:
 /// the JSON text of an object.

@@ -30,6 +30,7 @@
 #include <kernelwire/output.hpp>
 #include <kernelwire/port.hpp>
 #include <kernelwire/publisher.hpp>
+#include <kernelwire/registration.hpp>
 #include <kernelwire/replay.hpp>
 #include <kernelwire/reply.hpp>
 #include <kernelwire/server.hpp>

@@ -1,6 +1,7 @@
 // Five ports and two threads around a Kernel: the only code that blocks.
 //
-// Layer 7. Depends on: kernel.hpp, connection.hpp, publisher.hpp. Used by: main(), _host.
+// Layer 7. Depends on: kernel.hpp, connection.hpp, publisher.hpp, registration.hpp. Used by:
+// main(), _host.
 #pragma once
 
 #include <atomic>
@@ -15,6 +16,7 @@
 #include <kernelwire/connection.hpp>
 #include <kernelwire/kernel.hpp>
 #include <kernelwire/publisher.hpp>
+#include <kernelwire/registration.hpp>
 
 namespace kernelwire {
 
@@ -29,6 +31,9 @@ struct ServerOptions {
     LogSink log{};        ///< null: nothing is logged
     int parent_pid = 0;   ///< a process without which the kernel ends; 0: none
     IopubBudget iopub{};  ///< for clients that read slowly
+
+    /// How long the launcher of a registration file has to answer.
+    std::chrono::milliseconds registration_patience{30'000};
 };
 
 /// Serves one interpreter over the sockets of one connection.
@@ -42,8 +47,9 @@ struct ServerOptions {
 /// is sent, and the process ends when the code returns: the sockets are the parent's.
 class Server final : public Outlet {
 public:
-    /// Binds the five sockets: clients may connect from here on, and wait for run().
-    /// @throws TransportError  where an endpoint cannot be bound.
+    /// Binds the five sockets: clients may connect from here on, and wait for run(). Where the
+    /// connection is a registration's, tells the launcher the ports, and waits for its answer.
+    /// @throws TransportError  where an endpoint cannot be bound, or the launcher does not answer.
     Server(const ZmqApi& api, Connection connection, Interpreter& interpreter,
            ServerOptions options = {});
     ~Server() override;
