@@ -47,6 +47,7 @@ PYTHON_LAYERS = {
     "provisioner": 5,
     "environment": 6,
     "python": 6,
+    "conformance": 6,
     "cli": 7,
     "__main__": 8,
 }

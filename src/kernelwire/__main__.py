@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _VERBS = (
+    "conformance",
     "disable",
     "doctor",
     "enable",

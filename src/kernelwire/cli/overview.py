@@ -28,6 +28,7 @@ _VERBS = (
     ("enable", "make jupyter_client's Session ours, in all of this environment"),
     ("disable", "undo that"),
     ("status", "show whether it is so, and what carries the messages"),
+    ("conformance", "try any kernel against the messaging specification"),
     ("doctor", "show what is installed, what is missing, and whether it works"),
 )
 
