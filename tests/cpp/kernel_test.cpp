@@ -296,13 +296,11 @@ TEST_CASE_FIXTURE(Fixture, "a subscriber is welcomed under the topic it asked fo
 }
 
 TEST_CASE_FIXTURE(Fixture, "what else comes in on iopub is ignored") {
-    for (const Bytes frame : {Bytes(""), Bytes("\0topic", 6), Bytes("hello"), Bytes("\x02")}) {
+    for (const Bytes frame : {Bytes(""), Bytes("\0topic", 6), Bytes("hello"), Bytes("\x02"),
+                              Bytes("\x01\xFF\xFE")}) {  // a topic, but no UTF-8
         kernel.subscribed(frame);
     }
     CHECK(outlet.sent.empty());
-    kernel.subscribed("\x01\xFF\xFE");  // no UTF-8, but a topic
-    REQUIRE(outlet.sent.size() == 1);
-    CHECK(read_json(outlet.sent[0].content).has_value());
 }
 
 TEST_CASE_FIXTURE(Fixture, "what does not verify is refused without a word") {
