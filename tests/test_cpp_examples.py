@@ -224,6 +224,7 @@ def test_a_wrong_connection_file_is_told_in_one_line(
     program: Path, tmp_path: Path, text: str, complaint: str
 ) -> None:
     file = tmp_path / "connection.json"
+    file.touch(mode=0o600)  # or a second line would say that others can read it
     file.write_text(text)
     code, line = refusal(program, "-f", str(file))
     assert code == 1
@@ -243,6 +244,7 @@ def test_a_port_in_use_is_told_in_one_line(program: Path, tmp_path: Path) -> Non
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         file = tmp_path / "connection.json"
+        file.touch(mode=0o600)
         file.write_text(json.dumps({**COMPLETE, "shell_port": port}))
         code, line = refusal(program, "-f", str(file))
     assert code == 1

@@ -1,9 +1,16 @@
 // PythonHosted: a C++ Interpreter whose methods are those of a Python subclass.
 #pragma once
 
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
 #include <kernelwire/interpreter.hpp>
 
 #include "module.hpp"
+
+class SubshellThread;
 
 /// Calls into Python with the GIL held, and turns what Python raises into error replies.
 class PythonHosted : public kernelwire::Interpreter {
@@ -26,8 +33,11 @@ public:
     void comm_close(const kernelwire::CommMessage& message, kernelwire::Output& output) override;
     kernelwire::Json comm_info(const std::string& target_name) override;
     void interrupt() override;
+    void interrupt_subshell(const std::string& subshell_id) override;
     void signalled() override;
     bool interrupted() override;
+    void host_subshell(const std::string& subshell_id, const std::function<void()>& serve) override;
+    kernelwire::Reply debug(const kernelwire::Json& request, kernelwire::Output& output) override;
     void shutdown(bool restart) override;
 
 private:
@@ -40,4 +50,6 @@ private:
     unsigned long thread_ = 0;    // Python's identifier of the interpreter's thread
     bool main_thread_ = false;    // signals reach it
     bool own_interrupt_ = false;  // the subclass has an interrupt() of its own
+    std::mutex mutex_;            // of subshells_
+    std::map<std::string, std::shared_ptr<SubshellThread>> subshells_;
 };

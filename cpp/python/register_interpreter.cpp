@@ -1,6 +1,7 @@
 // Interpreter: what an author of a kernel subclasses in Python.
 #include "interpreter.hpp"
 
+#include <atomic>
 #include <csignal>
 
 #include <pybind11/stl.h>
@@ -9,6 +10,37 @@
 #include "content.hpp"
 
 using namespace kernelwire;
+
+// The thread of a subshell as interrupts see it. Signals reach the main thread alone, so it is sent
+// an exception, and in waits of the core, where no Python runs, it looks at a flag.
+class SubshellThread {
+public:
+    // Makes the calling thread a subshell's, for as long as this lives. Needs the GIL, as all here.
+    SubshellThread() { here_ = this; }
+    ~SubshellThread() { here_ = nullptr; }
+    SubshellThread(const SubshellThread&) = delete;
+    SubshellThread& operator=(const SubshellThread&) = delete;
+
+    // The subshell whose thread calls; null elsewhere.
+    [[nodiscard]] static SubshellThread* here() noexcept { return here_; }
+
+    void interrupt() {
+        interrupted_ = true;
+        PyThreadState_SetAsyncExc(thread_, PyExc_KeyboardInterrupt);
+    }
+
+    // Whether it was interrupted, which is forgotten.
+    bool take_interrupt() {
+        PyThreadState_SetAsyncExc(thread_, nullptr);
+        return interrupted_.exchange(false);
+    }
+
+private:
+    static inline thread_local SubshellThread* here_ = nullptr;
+
+    const unsigned long thread_ = PyThread_get_thread_ident();
+    std::atomic<bool> interrupted_{false};
+};
 
 namespace {
 
@@ -38,6 +70,7 @@ auto in_python(Function&& function) {
     const py::gil_scoped_acquire gil;
     release_returned_buffers();
     if (PyErr_CheckSignals() != 0) PyErr_Clear();
+    if (SubshellThread* const subshell = SubshellThread::here()) subshell->take_interrupt();
     try {
         return function();
     } catch (const py::error_already_set& raised) {
@@ -168,6 +201,13 @@ void PythonHosted::interrupt() {
     PyThreadState_SetAsyncExc(thread_, PyExc_KeyboardInterrupt);
 }
 
+void PythonHosted::interrupt_subshell(const std::string& subshell_id) {
+    const py::gil_scoped_acquire gil;
+    const std::lock_guard lock(mutex_);
+    const auto found = subshells_.find(subshell_id);
+    if (found != subshells_.end()) found->second->interrupt();
+}
+
 void PythonHosted::signalled() {
     const py::gil_scoped_acquire gil;
     release_returned_buffers();
@@ -178,9 +218,37 @@ void PythonHosted::signalled() {
 
 bool PythonHosted::interrupted() {
     const py::gil_scoped_acquire gil;
+    if (SubshellThread* const subshell = SubshellThread::here()) return subshell->take_interrupt();
     if (PyErr_CheckSignals() == 0) return false;
     PyErr_Clear();  // Output.input raises KeyboardInterrupt in its place
     return true;
+}
+
+// The GIL is taken once more than is needed, so that one thread state lasts as long as the thread,
+// and with it what Python keeps for a thread: threading.local, context variables, event loops.
+void PythonHosted::host_subshell(const std::string& subshell_id,
+                                 const std::function<void()>& serve) {
+    const py::gil_scoped_acquire gil;
+    const auto thread = std::make_shared<SubshellThread>();
+    const auto locked = [this](auto&& change) {
+        const std::lock_guard lock(mutex_);
+        change();
+    };
+    locked([&] { subshells_[subshell_id] = thread; });
+    self().attr("enter_subshell")(subshell_id);
+    {
+        const py::gil_scoped_release released;
+        serve();
+    }
+    locked([&] { subshells_.erase(subshell_id); });
+    thread->take_interrupt();
+    self().attr("leave_subshell")(subshell_id);
+}
+
+Reply PythonHosted::debug(const Json& request, Output& output) {
+    return in_python([&] {
+        return self().attr("debug")(from_json(write_json(request)), lend(output)).cast<Reply>();
+    });
 }
 
 void PythonHosted::shutdown(bool restart) {
@@ -195,8 +263,9 @@ void register_interpreter(py::module_& m) {
                                                R"(An interpreter hosted as a kernel.
 
 Subclass it, set `language` and override execute(); everything else has a default. The methods
-run on the server's thread, one at a time, except interrupt(). What they raise becomes an error
-reply; the kernel lives on.
+run on the server's thread, one at a time, except interrupt() and debug(). What they raise becomes
+an error reply; the kernel lives on. With "kernel subshells" among its features (JEP 91), what
+answers requests runs on the thread of each subshell as well, at the same time.
 
 Attributes:
     language: a Language; required.
@@ -269,6 +338,21 @@ Attributes:
             "interrupt", [](Interpreter& self) { self.interrupt(); },
             "Makes a running execute() give up; called on another thread. By default it raises\n"
             "KeyboardInterrupt on the server's thread.")
+        .def(
+            "enter_subshell", [](Interpreter&, const std::string&) {}, py::arg("subshell_id"),
+            "Is called on the thread of a subshell before its first request (JEP 91).")
+        .def(
+            "leave_subshell", [](Interpreter&, const std::string&) {}, py::arg("subshell_id"),
+            "Is called on the thread of a subshell after its last request.")
+        .def(
+            "debug",
+            [](Interpreter& self, const py::dict& request, Output& output) {
+                return self.Interpreter::debug(to_json_value(request), output);
+            },
+            py::arg("request"), py::arg("output"),
+            "Answers a request to the debugger, where \"debugger\" is among the features; called "
+            "on\n"
+            "another thread than execute(), also while that runs. Returns ok() with the response.")
         .def(
             "shutdown",
             [](Interpreter& self, bool restart) { self.Interpreter::shutdown(restart); },

@@ -124,12 +124,13 @@ public:
 
     void flush() override {}
 
-    [[nodiscard]] std::optional<std::string> input(Outgoing request) override {
+    [[nodiscard]] std::optional<std::string> input(Outgoing request,
+                                                   const std::string& /*subshell_id*/) override {
         send(std::move(request));
         return std::nullopt;  // nobody is there to answer
     }
 
-    void hold_back() override {}
+    void hold_back(const std::string& /*subshell_id*/) override {}
 
     void stop(bool /*restart*/) override {}
 

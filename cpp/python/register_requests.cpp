@@ -113,7 +113,10 @@ void add_message_properties(py::class_<Request>& type) {
     type.def_property_readonly(
             "header", [](const Request& self) { return from_json(self.message.header_json()); })
         .def_property_readonly(
-            "metadata", [](const Request& self) { return from_json(self.message.metadata()); });
+            "metadata", [](const Request& self) { return from_json(self.message.metadata()); })
+        .def_property_readonly(
+            "subshell_id", [](const Request& self) { return self.message.header.subshell_id; },
+            "The subshell that answers; \"\": the main shell.");
 }
 
 }  // namespace
@@ -140,6 +143,7 @@ void register_requests(py::module_& m) {
     add_message_properties(execute);
 
     py::class_<HistoryRequest>(m, "HistoryRequest", "The fields of a history_request.")
+        .def_readonly("subshell_id", &HistoryRequest::subshell_id, "Whose; \"\": the main shell's.")
         .def_readonly("output", &HistoryRequest::output)
         .def_readonly("raw", &HistoryRequest::raw)
         .def_readonly("access", &HistoryRequest::access, "\"range\", \"tail\" or \"search\".")

@@ -9,8 +9,11 @@ Errc read_header(Bytes json, Header& out) {
     if (json.size() > header_limit) return Errc::bad_header;
     out.msg_id.clear();
     out.msg_type.clear();
+    out.subshell_id.clear();
     const bool object = read_json_strings(
-        json, {{"msg_id", &out.msg_id}, {"msg_type", &out.msg_type}}, json_depth_limit);
+        json,
+        {{"msg_id", &out.msg_id}, {"msg_type", &out.msg_type}, {"subshell_id", &out.subshell_id}},
+        json_depth_limit);
     return object && !out.msg_id.empty() && !out.msg_type.empty() ? Errc::ok : Errc::bad_header;
 }
 

@@ -37,4 +37,13 @@ Json Interpreter::comm_info(const std::string& /*target_name*/) {
     return Json::object();
 }
 
+void Interpreter::host_subshell(const std::string& /*subshell_id*/,
+                                const std::function<void()>& serve) {
+    serve();
+}
+
+Reply Interpreter::debug(const Json& /*request*/, Output& /*output*/) {
+    throw InterpreterError("NoDebugger", "this kernel has a debugger in name only");
+}
+
 }  // namespace kernelwire

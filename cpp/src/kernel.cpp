@@ -18,7 +18,7 @@ struct Kernel::Route {
     const char* reply_type;  // null where the type has no reply
     bool shell;
     bool control;
-    Answer (Kernel::*handler)(const Message&);
+    Answer (Kernel::*handler)(const Message&, Shell&);
 };
 
 namespace {
@@ -37,6 +37,12 @@ Reply guarded(Function&& function) {
     } catch (...) {
         return kernelwire::error("UnknownError", "the interpreter threw what is no std::exception");
     }
+}
+
+// JEP 92.
+bool supports(const KernelInfo& info, Bytes feature) {
+    return std::find(info.supported_features.begin(), info.supported_features.end(), feature) !=
+           info.supported_features.end();
 }
 
 Json language_info(const Language& language) {
@@ -65,7 +71,7 @@ Reply kernel_info_reply(const KernelInfo& info) {
         .set("banner", info.banner)
         .set("help_links", links)
         .set("supported_features", info.supported_features)
-        .set("debugger", false);
+        .set("debugger", supports(info, "debugger"));
 }
 
 // `x_request` is answered by `x_reply`, also where we do not know x.
@@ -81,14 +87,15 @@ std::string reply_type_of(const std::string& msg_type) {
 
 Kernel::Kernel(Interpreter& interpreter, Outlet& outlet, Bytes key,
                std::function<Timestamp()> clock)
-    : interpreter_(interpreter),
-      outlet_(outlet),
-      signer_(key),
-      clock_(std::move(clock)),
-      info_(kernel_info_reply(interpreter.info())) {}
+    : interpreter_(interpreter), outlet_(outlet), signer_(key), clock_(std::move(clock)) {
+    const KernelInfo info = interpreter.info();
+    info_ = kernel_info_reply(info);
+    has_subshells_ = supports(info, "kernel subshells");
+    has_debugger_ = supports(info, "debugger");
+}
 
 const Kernel::Route* Kernel::find_route(Channel channel, Bytes msg_type) noexcept {
-    static constexpr std::array<Route, 14> routes{{
+    static constexpr std::array<Route, 18> routes{{
         {"execute_request", "execute_reply", true, false, &Kernel::execute},
         {"comm_msg", nullptr, true, false, &Kernel::comm},
         {"comm_open", nullptr, true, false, &Kernel::comm},
@@ -100,6 +107,10 @@ const Kernel::Route* Kernel::find_route(Channel channel, Bytes msg_type) noexcep
         {"history_request", "history_reply", true, false, &Kernel::history},
         {"comm_info_request", "comm_info_reply", true, false, &Kernel::comm_info},
         {"interrupt_request", "interrupt_reply", false, true, &Kernel::interrupt_request},
+        {"create_subshell_request", "create_subshell_reply", false, true, &Kernel::create_subshell},
+        {"delete_subshell_request", "delete_subshell_reply", false, true, &Kernel::delete_subshell},
+        {"list_subshell_request", "list_subshell_reply", false, true, &Kernel::list_subshell},
+        {"debug_request", "debug_reply", false, true, &Kernel::debug},
         {"usage_request", "usage_reply", false, true, &Kernel::usage},
         {"connect_request", "connect_reply", true, true, &Kernel::connect},
         {"shutdown_request", "shutdown_reply", true, true, &Kernel::shutdown},
@@ -116,44 +127,57 @@ void Kernel::start() {
     interpreter_.start();
 }
 
-Errc Kernel::receive(Channel channel, const Frames& frames, std::shared_ptr<const void> owner) {
-    Message request;
-    request.channel = channel;
-    request.owner = std::move(owner);
+Errc Kernel::read(Channel channel, const Frames& frames, std::shared_ptr<const void> owner,
+                  Message& out) {
+    out.channel = channel;
+    out.owner = std::move(owner);
     ReplayWindow& seen = seen_[static_cast<std::size_t>(channel)];
-    if (const Errc code = decode(frames, signer_, &seen, request.envelope); code != Errc::ok) {
-        return code;
-    }
-    if (const Errc code = read_header(request.header_json(), request.header); code != Errc::ok) {
-        return code;
-    }
-
-    status(request.header_json(), "busy");
-    const Answer answer = this->answer(request);
-    status(request.header_json(), "idle");
-    if (answer.shutdown) outlet_.stop(*answer.shutdown);
-    return Errc::ok;
+    Errc code = decode(frames, signer_, &seen, out.envelope);
+    if (code == Errc::ok) code = read_header(out.header_json(), out.header);
+    // JEP 91: a kernel without subshells ignores the field, and control has none.
+    if (!has_subshells_ || channel != Channel::shell) out.header.subshell_id.clear();
+    return code;
 }
 
-// Has the request handled, and sends the one reply it gets.
-Kernel::Answer Kernel::answer(const Message& request) {
+void Kernel::answer(const Message& request) {
     const Route* route = find_route(request.channel, request.header.msg_type);
     const std::string reply_type = route == nullptr ? reply_type_of(request.header.msg_type)
                                    : route->reply_type == nullptr ? ""
                                                                   : route->reply_type;
-    Answer answer;
-    if (route == nullptr) {
-        answer.reply =
-            error("UnknownMessageType", "this kernel has no answer to " + request.header.msg_type +
-                                            " on " + name(request.channel));
-    } else {
-        answer.reply = guarded([&] {
-            answer = (this->*route->handler)(request);
-            return std::move(answer.reply);
-        });
-    }
-    if (reply_type.empty()) return answer;
+    status(request.header_json(), "busy");
+    const Answer answer = handle(route, request);
+    if (!reply_type.empty()) reply(request, reply_type, answer);
+    status(request.header_json(), "idle");
+    if (answer.shutdown) outlet_.stop(*answer.shutdown);
+}
 
+Errc Kernel::receive(Channel channel, const Frames& frames, std::shared_ptr<const void> owner) {
+    Message request;
+    const Errc code = read(channel, frames, std::move(owner), request);
+    if (code == Errc::ok) answer(request);
+    return code;
+}
+
+Kernel::Answer Kernel::handle(const Route* route, const Message& request) {
+    if (route == nullptr) {
+        return {error("UnknownMessageType", "this kernel has no answer to " +
+                                                request.header.msg_type + " on " +
+                                                name(request.channel))};
+    }
+    const std::shared_ptr<Shell> shell = shells_.find(request.header.subshell_id);
+    if (shell == nullptr) {
+        return {error("UnknownSubshell",
+                      "no subshell " + request.header.subshell_id + " is open (any more)")};
+    }
+    Answer answer;
+    answer.reply = guarded([&] {
+        answer = (this->*route->handler)(request, *shell);
+        return std::move(answer.reply);
+    });
+    return answer;
+}
+
+void Kernel::reply(const Message& request, const std::string& reply_type, const Answer& answer) {
     outlet_.flush();
     Outgoing message;
     message.channel = request.channel;
@@ -164,20 +188,19 @@ Kernel::Answer Kernel::answer(const Message& request) {
     message.metadata = answer.metadata;
     message.content = answer.reply.content();
     outlet_.send(std::move(message));
-    return answer;
 }
 
-Kernel::Answer Kernel::kernel_info(const Message& /*request*/) {
+Kernel::Answer Kernel::kernel_info(const Message& /*request*/, Shell& /*shell*/) {
     return {info_};
 }
 
-Kernel::Answer Kernel::execute(const Message& request) {
+Kernel::Answer Kernel::execute(const Message& request, Shell& shell) {
     std::string started = R"({"started":")";
     append_timestamp(started, clock_());
     started += R"(","dependencies_met":true})";
-    if (aborting_) {
+    if (shell.aborting) {
         Reply aborted("aborted");
-        aborted.set("execution_count", execution_count_);
+        aborted.set("execution_count", shell.execution_count);
         return {aborted, started};
     }
 
@@ -190,7 +213,7 @@ Kernel::Answer Kernel::execute(const Message& request) {
         publish(request, "error", error_of(readable));
         return {readable, started};
     }
-    execution.execution_count = execution_count_ + 1;
+    execution.execution_count = shell.execution_count + 1;
     if (!execution.silent) {
         publish(request, "execute_input",
                 R"({"code":)" + json_string(execution.code) + R"(,"execution_count":)" +
@@ -198,57 +221,57 @@ Kernel::Answer Kernel::execute(const Message& request) {
     }
     Output output(outlet_, request,
                   {execution.silent, execution.allow_stdin, execution.execution_count});
-    executing_ = true;
+    shell.executing = std::this_thread::get_id();
     Reply reply = guarded([&] { return interpreter_.execute(execution, output); });
-    executing_ = false;
+    shell.executing = std::thread::id();
     ++executions_;
 
     if (const std::string* count = reply.find("execution_count")) {
-        execution_count_ = read_count(*count, execution_count_);
+        shell.execution_count = read_count(*count, shell.execution_count);
     } else if (execution.store_history) {
-        execution_count_ = execution.execution_count;
+        shell.execution_count = execution.execution_count;
     }
-    reply.set("execution_count", execution_count_)
+    reply.set("execution_count", shell.execution_count)
         .set_default("user_expressions", "{}")
         .set_default("payload", "[]");
     if (reply.is_error()) {
         if (!output.showed_error() && !execution.silent) publish(request, "error", error_of(reply));
-        aborting_ = execution.stop_on_error;
+        shell.aborting = execution.stop_on_error;
         // Before the reply: what a client sends once it has that is not to be aborted.
-        if (aborting_) outlet_.hold_back();
+        if (shell.aborting) outlet_.hold_back(shell.id);
     }
     return {std::move(reply), started};
 }
 
-Kernel::Answer Kernel::complete(const Message& request) {
+Kernel::Answer Kernel::complete(const Message& request, Shell& /*shell*/) {
     const Fields fields(request.content());
     const std::string code = fields.text("code");
     return {interpreter_.complete(code, fields.position("cursor_pos", code))};
 }
 
-Kernel::Answer Kernel::inspect(const Message& request) {
+Kernel::Answer Kernel::inspect(const Message& request, Shell& /*shell*/) {
     const Fields fields(request.content());
     const std::string code = fields.text("code");
     return {interpreter_.inspect(code, fields.position("cursor_pos", code),
                                  fields.number("detail_level", 0))};
 }
 
-Kernel::Answer Kernel::is_complete(const Message& request) {
+Kernel::Answer Kernel::is_complete(const Message& request, Shell& /*shell*/) {
     return {interpreter_.is_complete(Fields(request.content()).text("code"))};
 }
 
-Kernel::Answer Kernel::history(const Message& request) {
+Kernel::Answer Kernel::history(const Message& request, Shell& /*shell*/) {
     return {interpreter_.history(read_history_request(request))};
 }
 
-Kernel::Answer Kernel::comm_info(const Message& request) {
+Kernel::Answer Kernel::comm_info(const Message& request, Shell& /*shell*/) {
     const std::string target = Fields(request.content()).text("target_name");
     return {Reply().set("comms", interpreter_.comm_info(target))};
 }
 
-Kernel::Answer Kernel::comm(const Message& request) {
+Kernel::Answer Kernel::comm(const Message& request, Shell& shell) {
     const CommMessage message = read_comm_message(request);
-    Output output(outlet_, request, {false, false, execution_count_});
+    Output output(outlet_, request, {false, false, shell.execution_count});
     const Reply reply = guarded([&] {
         if (request.header.msg_type == "comm_open") {
             interpreter_.comm_open(message, output);
@@ -263,23 +286,53 @@ Kernel::Answer Kernel::comm(const Message& request) {
     return {};
 }
 
-Kernel::Answer Kernel::interrupt_request(const Message& /*request*/) {
+Kernel::Answer Kernel::interrupt_request(const Message& /*request*/, Shell& /*shell*/) {
     interrupt();
     return {};
 }
 
-Kernel::Answer Kernel::usage(const Message& /*request*/) {
+Kernel::Answer Kernel::usage(const Message& /*request*/, Shell& /*shell*/) {
     Json measured = read_json(outlet_.usage()).value_or(Json::object());
     measured["executions"] = executions_.load();
     return {Reply().set("kernelwire", measured)};
 }
 
+Kernel::Answer Kernel::create_subshell(const Message& /*request*/, Shell& /*shell*/) {
+    if (!has_subshells_) throw InterpreterError("NoSubshells", "this kernel has no subshells");
+    const std::string id = shells_.open();
+    if (id.empty()) {
+        throw InterpreterError("TooManySubshells", std::to_string(Shells::limit) +
+                                                       " subshells are open; delete one first");
+    }
+    outlet_.open_subshell(id);
+    return {Reply().set("subshell_id", id)};
+}
+
+// What the subshell runs may end; what waits for it gets an error for an answer.
+Kernel::Answer Kernel::delete_subshell(const Message& request, Shell& /*shell*/) {
+    const std::string id = Fields(request.content()).text("subshell_id");
+    if (!shells_.close(id))
+        throw InterpreterError("UnknownSubshell", "no subshell " + id + " is open");
+    outlet_.close_subshell(id);
+    return {};
+}
+
+Kernel::Answer Kernel::list_subshell(const Message& /*request*/, Shell& /*shell*/) {
+    return {Reply().set("subshell_id", shells_.ids())};
+}
+
+Kernel::Answer Kernel::debug(const Message& request, Shell& /*shell*/) {
+    if (!has_debugger_) throw InterpreterError("NoDebugger", "this kernel has no debugger");
+    Output output(outlet_, request, {});
+    return {interpreter_.debug(Fields(request.content()).all(), output)};
+}
+
 // Deprecated since 5.1, and still asked by old clients: where the channels are.
-Kernel::Answer Kernel::connect(const Message& /*request*/) {
+Kernel::Answer Kernel::connect(const Message& /*request*/, Shell& /*shell*/) {
     return {ok(read_json(outlet_.ports()).value_or(Json()))};
 }
 
-Kernel::Answer Kernel::shutdown(const Message& request) {
+Kernel::Answer Kernel::shutdown(const Message& request, Shell& /*shell*/) {
     const bool restart = Fields(request.content()).flag("restart", false);
     Answer answer{Reply().set("restart", restart), "{}", restart};
     publish(request, "shutdown_reply", answer.reply.content());
@@ -299,8 +352,26 @@ void Kernel::subscribed(Bytes frame) {
     outlet_.send(std::move(welcome));
 }
 
+void Kernel::drained(const std::string& subshell_id) {
+    if (const auto shell = shells_.find(subshell_id)) shell->aborting = false;
+}
+
 void Kernel::interrupt() {
-    if (executing_) interpreter_.interrupt();
+    for (const auto& shell : shells_.executing()) interrupt(*shell);
+}
+
+void Kernel::interrupt_others() {
+    for (const auto& shell : shells_.executing()) {
+        if (shell->executing.load() != std::this_thread::get_id()) interrupt(*shell);
+    }
+}
+
+void Kernel::interrupt(const Shell& shell) {
+    if (shell.id.empty()) {
+        interpreter_.interrupt();
+    } else {
+        interpreter_.interrupt_subshell(shell.id);
+    }
 }
 
 void Kernel::finish(bool restart) {

@@ -23,6 +23,7 @@ Output::Shared::Shared(Outlet& to, const Message& request, Terms on)
     : outlet(to),
       parent(request.header_json()),
       identities(request.envelope.identities.begin(), request.envelope.identities.end()),
+      subshell_id(request.header.subshell_id),
       terms(on) {}
 
 void Output::out(Bytes text) const {
@@ -97,7 +98,8 @@ std::string Output::input(const std::string& prompt, bool password) const {
     request.parent = shared_->parent;
     request.content =
         R"({"prompt":)" + json_string(prompt) + R"(,"password":)" + (password ? "true}" : "false}");
-    std::optional<std::string> answer = shared_->outlet.input(std::move(request));
+    std::optional<std::string> answer =
+        shared_->outlet.input(std::move(request), shared_->subshell_id);
     if (!answer) throw Interrupted();
     return *std::move(answer);
 }

@@ -99,6 +99,13 @@ int Port::fd() const {
     return fd;
 }
 
+void Port::wait_readable(long timeout_ms) const {
+    ZmqPollItem item;
+    item.fd = fd();
+    item.events = zmq::pollin;
+    api_.poll(&item, 1, timeout_ms);
+}
+
 void Port::send(const Frames& frames, const Buffers& buffers,
                 const std::shared_ptr<const void>& parcel) {
     const std::lock_guard lock(mutex_);

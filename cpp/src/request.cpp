@@ -86,6 +86,7 @@ ExecuteRequest read_execute_request(const Message& request) {
 HistoryRequest read_history_request(const Message& request) {
     const Fields fields(request.content());
     HistoryRequest out;
+    out.subshell_id = request.header.subshell_id;
     out.output = fields.flag("output", out.output);
     out.raw = fields.flag("raw", out.raw);
     out.access = fields.text("hist_access_type", "tail");

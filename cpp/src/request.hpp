@@ -27,6 +27,9 @@ public:
     /// The text of a member that is an object; `{}` where it is missing.
     [[nodiscard]] std::string object(const char* name) const;
 
+    /// The whole content.
+    [[nodiscard]] const Json& all() const noexcept { return value_; }
+
     [[nodiscard]] bool has(const char* name) const { return find(name) != nullptr; }
 
 private:

@@ -17,11 +17,8 @@
 namespace kernelwire {
 namespace {
 
-// What a sleeping thread is sent, over inproc, so that it looks around.
+// What the service thread is sent, over inproc, so that it looks around.
 constexpr Bytes wake_call = "wake";
-
-// How often an input request asks whether it was interrupted.
-constexpr long input_poll_ms = 100;
 
 // How often a wait for clients to read asks that.
 constexpr std::chrono::milliseconds room_poll{50};
@@ -72,7 +69,30 @@ private:
 #endif
 };
 
+// Notes, for as long as it lives, that this thread answers the requests of a server.
+class Serving {
+public:
+    explicit Serving(const Server& server) noexcept { here_ = &server; }
+    ~Serving() { here_ = nullptr; }
+    Serving(const Serving&) = delete;
+    Serving& operator=(const Serving&) = delete;
+
+    [[nodiscard]] static bool on_this_thread(const Server& server) noexcept {
+        return here_ == &server;
+    }
+
+private:
+    static inline thread_local const Server* here_ = nullptr;
+};
+
 }  // namespace
+
+// The thread of a subshell, which refers to this.
+struct Server::Subshell {
+    std::shared_ptr<Inbox> inbox;
+    std::atomic<bool> ended{false};
+    std::thread thread;
+};
 
 struct Server::Ports {
     explicit Ports(const ZmqContext& context, const std::shared_ptr<Traffic>& traffic)
@@ -81,7 +101,6 @@ struct Server::Ports {
           stdin_(context, zmq::router, traffic),
           control(context, zmq::router, traffic),
           heartbeat(context, zmq::router, traffic),
-          wake_shell(context, zmq::dealer, traffic),
           wake_control(context, zmq::dealer, traffic) {}
 
     Port& operator[](Channel channel) {
@@ -94,7 +113,6 @@ struct Server::Ports {
     Port stdin_;
     Port control;
     Port heartbeat;
-    Port wake_shell;
     Port wake_control;
 };
 
@@ -111,7 +129,14 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
       sealer_(signer_, new_key()),
       ports_(std::make_unique<Ports>(context_, traffic_)),
       publisher_(ports_->iopub, sealer_, options_.iopub),
-      kernel_(interpreter, *this, connection_.key) {
+      kernel_(interpreter, *this, connection_.key),
+      router_(context_, ports_->shell, kernel_,
+              [this](Channel channel, Errc code, const Frames& frames) {
+                  refuse(channel, code, frames);
+              }),
+      questions_(ports_->stdin_, signer_, sealer_, [this](Errc code, const Frames& frames) {
+          refuse(Channel::stdin_, code, frames);
+      }) {
     const bool encrypted = connection_.curve.present();
     if (encrypted) check_curve(api, connection_.curve);
     ports_->iopub.set(zmq::xpub_verbose, 1);  // every subscriber is welcomed, not the first only
@@ -127,10 +152,7 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
         port.bind(connection_.endpoint(channel));
         if (tcp) number = port_of(port.endpoint());
     }
-    // inproc names are known to this context only, so another server may use the same.
-    ports_->shell.bind("inproc://shell");
     ports_->control.bind("inproc://control");
-    ports_->wake_shell.connect("inproc://shell");
     ports_->wake_control.connect("inproc://control");
     if (connection_.registration) {
         register_ports(context_, connection_, traffic_, options_.registration_patience);
@@ -139,56 +161,100 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
 
 Server::~Server() {
     stop();
-    if (service_.joinable()) service_.join();
+    join();
 }
 
 void Server::run() {
-    interpreter_thread_ = std::this_thread::get_id();
     {
         const SignalsBlocked for_the_new_thread;
         service_ = std::thread([this] { serve_others(); });
     }
-    // Whatever ends the loop, an exception of the sockets included, the thread is joined.
+    // Whatever ends the loop, an exception of the sockets included, the threads are joined.
     struct Join {
         Server& server;
         ~Join() {
             server.stop(server.restart_);
-            server.service_.join();
+            server.join();
         }
     };
-    const Join join{*this};
-    kernel_.start();
-    serve_shell();
+    {
+        const Join join{*this};
+        const Serving here(*this);
+        kernel_.start();
+        serve_shell();
+    }
     kernel_.finish(restart_);
     flush();
     publisher_.wait_sent(Port::linger);  // the process may end without closing a socket
 }
 
+// The service thread opens subshells, so it goes first.
+void Server::join() {
+    if (service_.joinable()) service_.join();
+    for (auto& [id, subshell] : subshells_) subshell.thread.join();
+    subshells_.clear();
+}
+
 void Server::serve_shell() {
     while (!stopping_) {
-        std::shared_ptr<const Received> received;
-        if (held_back_.empty()) {
-            kernel_.drained();
-            received = ports_->shell.recv(Port::Wait::yes);
+        if (!router_.marked()) kernel_.drained();
+        if (const auto request = router_.next()) {
+            answer(*request);
         } else {
-            received = std::move(held_back_.front());
-            held_back_.pop_front();
-        }
-        if (received == nullptr) {
             interpreter_.signalled();
-            continue;
         }
-        const Errc code = kernel_.receive(Channel::shell, received->frames(), received);
-        if (forked()) std::_Exit(0);  // the code forked, and this is the child
-        if (code != Errc::ok) refuse(Channel::shell, code, received->frames());
-        receive_subscriptions();  // what was published may have taken the service thread's edge
     }
 }
 
-void Server::hold_back() {
-    if (forked()) return;
-    while (auto received = ports_->shell.recv(Port::Wait::no)) {
-        held_back_.push_back(std::move(received));
+void Server::answer(const Message& request) {
+    kernel_.answer(request);
+    if (forked()) std::_Exit(0);  // the code forked, and this is the child
+    // What was sent may have taken the edges by which the service thread would have noticed these.
+    receive_subscriptions();
+    if (router_.watched()) router_.route();
+}
+
+void Server::open_subshell(const std::string& id) {
+    for (auto other = subshells_.begin(); other != subshells_.end();) {
+        if (!other->second.ended) {
+            ++other;
+            continue;
+        }
+        other->second.thread.join();
+        other = subshells_.erase(other);
+    }
+    Subshell& subshell = subshells_[id];
+    subshell.inbox = router_.open(id);
+    subshell.thread = std::thread([this, &id = subshells_.find(id)->first, &subshell] {
+        try {
+            const Serving here(*this);
+            interpreter_.host_subshell(id, [&] { serve_subshell(id, *subshell.inbox); });
+        } catch (const std::exception& error) {
+            log(Level::error, std::string("a subshell's thread has ended: ") + error.what());
+            stop();
+        }
+        subshell.ended = true;
+    });
+}
+
+void Server::hold_back(const std::string& subshell_id) {
+    if (!forked()) router_.mark(subshell_id);
+}
+
+void Server::close_subshell(const std::string& id) {
+    router_.close(id);
+}
+
+void Server::serve_subshell(const std::string& id, Inbox& inbox) {
+    while (!stopping_) {
+        if (!inbox.marked()) kernel_.drained(id);
+        const bool last = inbox.closed();
+        const auto request = inbox.take(last ? Port::Wait::no : Port::Wait::yes);
+        if (request) {
+            answer(*request);
+        } else if (last) {
+            return;
+        }
     }
 }
 
@@ -198,6 +264,8 @@ void Server::serve_others() {
             receive_control();
             echo_heartbeats();
             receive_subscriptions();
+            const bool shell_watched = router_.watched();
+            if (shell_watched) router_.route();
             tick();
             if (orphaned()) {
                 log(Level::warning, "the parent process has ended: so does this kernel");
@@ -205,12 +273,13 @@ void Server::serve_others() {
             }
             if (stopping_) break;
 
-            std::array<ZmqPollItem, 3> items{};
+            std::array<ZmqPollItem, 4> items{};
             items[0].socket = ports_->control.handle();
             items[1].socket = ports_->heartbeat.handle();
             items[2].fd = ports_->iopub.fd();
+            items[3].fd = router_.fd();
             for (ZmqPollItem& item : items) item.events = zmq::pollin;
-            context_.api().poll(items.data(), static_cast<int>(items.size()), service_timeout());
+            context_.api().poll(items.data(), shell_watched ? 4 : 3, service_timeout());
         }
     } catch (const std::exception& error) {
         log(Level::error, std::string("the service thread has ended: ") + error.what());
@@ -297,12 +366,11 @@ void Server::look_after(bool wakes) {
 template <class HasRoom>
 void Server::wait_for_room(HasRoom has_room) {
     if (has_room() || std::this_thread::get_id() == service_.get_id()) return;
-    const bool interruptible = std::this_thread::get_id() == interpreter_thread_;
     const auto until = std::chrono::steady_clock::now() + publisher_.budget().patience;
     while (!stopping_) {
         publisher_.wait(room_poll);
         if (has_room()) return;
-        if (interruptible && interpreter_.interrupted()) throw Interrupted();
+        if (Serving::on_this_thread(*this) && interpreter_.interrupted()) throw Interrupted();
         if (std::chrono::steady_clock::now() >= until) {
             publisher_.give_up();
             return;
@@ -314,52 +382,18 @@ void Server::flush() {
     if (!forked()) publisher_.flush();
 }
 
-std::optional<std::string> Server::input(Outgoing request) {
+std::optional<std::string> Server::input(Outgoing request, const std::string& subshell_id) {
     if (forked()) return std::nullopt;
     flush();
-    Port& port = ports_->stdin_;
-    while (port.recv(Port::Wait::no) != nullptr) {  // answers to questions that were given up
-    }
-    Sealed sealed;
-    sealer_.seal(request, std::chrono::system_clock::now(), sealed);
-    port.send(sealed.frames);
-    while (!stopping_ && !interpreter_.interrupted()) {
-        ZmqPollItem item;
-        item.socket = port.handle();
-        item.events = zmq::pollin;
-        context_.api().poll(&item, 1, input_poll_ms);
-        while (const auto received = port.recv(Port::Wait::no)) {
-            if (auto answer = read_input_reply(received->frames(), sealed.msg_id)) return answer;
-        }
-    }
-    return std::nullopt;
-}
-
-std::optional<std::string> Server::read_input_reply(const Frames& frames, Bytes asked) {
-    Envelope envelope;
-    Header header;
-    Errc code = decode(frames, signer_, &inputs_seen_, envelope);
-    if (code == Errc::ok) code = read_header(envelope.parts[0], header);
-    if (code != Errc::ok) {
-        refuse(Channel::stdin_, code, frames);
-        return std::nullopt;
-    }
-    std::string parent;
-    (void)read_json_strings(envelope.parts[1], {{"msg_id", &parent}});
-    // jupyter_client (8.10) leaves the parent out; JupyterLab names the question.
-    if (header.msg_type != "input_reply" || (!parent.empty() && parent != asked)) {
-        return std::nullopt;
-    }
-    std::string value;
-    (void)read_json_strings(envelope.parts[3], {{"value", &value}});
-    return value;
+    return questions_.ask(request, subshell_id,
+                          [this] { return stopping_ || interpreter_.interrupted(); });
 }
 
 void Server::stop(bool restart) {
     if (stopping_.exchange(true)) return;
     restart_ = restart;
-    if (std::this_thread::get_id() != interpreter_thread_) kernel_.interrupt();
-    ports_->wake_shell.send({wake_call});
+    kernel_.interrupt_others();
+    router_.ring();
     ports_->wake_control.send({wake_call});
 }
 

@@ -36,10 +36,11 @@ public:
         send(std::move(message));
     }
     void flush() override {}
-    [[nodiscard]] std::optional<std::string> input(Outgoing /*request*/) override {
+    [[nodiscard]] std::optional<std::string> input(Outgoing /*request*/,
+                                                   const std::string& /*subshell_id*/) override {
         return std::nullopt;
     }
-    void hold_back() override {}
+    void hold_back(const std::string& /*subshell_id*/) override {}
     void stop(bool /*restart*/) override {}
     [[nodiscard]] std::string usage() const override { return "{}"; }
 

@@ -20,8 +20,10 @@ public:
     }
     void stream(const std::string&, Stream, Bytes) override {}
     void flush() override {}
-    [[nodiscard]] std::optional<std::string> input(Outgoing) override { return std::nullopt; }
-    void hold_back() override {}
+    [[nodiscard]] std::optional<std::string> input(Outgoing, const std::string&) override {
+        return std::nullopt;
+    }
+    void hold_back(const std::string& /*subshell_id*/) override {}
     void stop(bool) override {}
     [[nodiscard]] std::string usage() const override { return "{}"; }
 

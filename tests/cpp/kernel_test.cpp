@@ -23,11 +23,12 @@ public:
         sent.push_back(std::move(message));
     }
     void flush() override {}
-    [[nodiscard]] std::optional<std::string> input(Outgoing request) override {
+    [[nodiscard]] std::optional<std::string> input(Outgoing request,
+                                                   const std::string& /*subshell_id*/) override {
         sent.push_back(std::move(request));
         return answer;
     }
-    void hold_back() override {}
+    void hold_back(const std::string& /*subshell_id*/) override {}
     void stop(bool restart) override { stopped = restart ? "restart" : "stop"; }
     [[nodiscard]] std::string ports() const override { return R"({"hb_port":5})"; }
     [[nodiscard]] std::string usage() const override { return R"({"bytes_sent":7})"; }
@@ -40,9 +41,12 @@ public:
 // Does what the code says.
 class Scripted final : public Interpreter {
 public:
+    explicit Scripted(std::vector<std::string> features = {}) : features_(std::move(features)) {}
+
     KernelInfo info() const override {
         KernelInfo info{{"scripted", "1.0"}};
         info.banner = "hello";
+        info.supported_features = features_;
         return info;
     }
 
@@ -65,16 +69,27 @@ public:
         return matches({code + "!"}, 0, cursor_pos);
     }
 
+    Reply debug(const Json& request, Output& output) override {
+        output.publish("debug_event", R"({"event":"initialized"})");
+        return ok({{"command", request.at("command")}, {"success", true}});
+    }
+
     ExecuteRequest last;
+
+private:
+    std::vector<std::string> features_;
 };
 
 struct Fixture {
+    explicit Fixture(const std::vector<std::string>& features = {}) : interpreter(features) {}
+
     // Sends one request, and returns what came back as CHANNEL:TYPE words.
     std::string request(const std::string& type, const Json& content = Json::object(),
-                        Channel channel = Channel::shell) {
+                        Channel channel = Channel::shell, const std::string& subshell_id = "") {
         outlet.sent.clear();
-        const std::string header =
-            Json{{"msg_id", std::to_string(++count)}, {"msg_type", type}}.dump();
+        Json fields{{"msg_id", std::to_string(++count)}, {"msg_type", type}};
+        if (!subshell_id.empty()) fields["subshell_id"] = subshell_id;
+        const std::string header = fields.dump();
         const std::string text = content.is_string() ? content.get<std::string>() : content.dump();
         const Parts parts{header, "{}", "{}", text};
         Signature signature{};
@@ -114,6 +129,23 @@ struct Fixture {
     Kernel kernel{interpreter, outlet, "key", [] { return Timestamp{}; }};
     Errc code = Errc::ok;
     int count = 0;
+};
+
+struct WithSubshells : Fixture {
+    WithSubshells() : Fixture({"kernel subshells"}) {}
+
+    std::string open() {
+        request("create_subshell_request", Json::object(), Channel::control);
+        return reply("subshell_id");
+    }
+
+    std::string execute_in(const std::string& subshell_id, const std::string& source) {
+        return request("execute_request", {{"code", source}}, Channel::shell, subshell_id);
+    }
+};
+
+struct WithDebugger : Fixture {
+    WithDebugger() : Fixture({"debugger"}) {}
 };
 
 }  // namespace
@@ -319,4 +351,79 @@ TEST_CASE("a comm's buffers share the message's memory") {
     REQUIRE(buffers.size() == 1);
     CHECK(buffers[0].bytes.data() == memory->data());
     CHECK(memory.use_count() == 3);
+}
+
+TEST_CASE_FIXTURE(WithSubshells, "subshells are opened, listed and deleted on control") {
+    const std::string id = open();
+    CHECK(id.size() == 36);
+    CHECK(request("list_subshell_request", Json::object(), Channel::control) ==
+          "busy list_subshell_reply idle");
+    CHECK(reply("subshell_id") == Json{id}.dump());
+    request("delete_subshell_request", {{"subshell_id", id}}, Channel::control);
+    CHECK(reply("status") == "ok");
+    request("list_subshell_request", Json::object(), Channel::control);
+    CHECK(reply("subshell_id") == "[]");
+    request("delete_subshell_request", {{"subshell_id", id}}, Channel::control);
+    CHECK(reply("ename") == "UnknownSubshell");
+}
+
+TEST_CASE_FIXTURE(WithSubshells, "each subshell counts its executions") {
+    const std::string id = open();
+    execute("x");
+    execute("x");
+    execute_in(id, "x");
+    CHECK(reply("execution_count") == "1");
+    CHECK(interpreter.last.message.header.subshell_id == id);
+    execute("x");
+    CHECK(reply("execution_count") == "3");
+}
+
+TEST_CASE_FIXTURE(WithSubshells, "an error aborts what waits for the same shell only") {
+    const std::string id = open();
+    execute_in(id, "fail");
+    execute("x");
+    CHECK(reply("status") == "ok");
+    execute_in(id, "x");
+    CHECK(reply("status") == "aborted");
+    kernel.drained();
+    execute_in(id, "x");
+    CHECK(reply("status") == "aborted");
+    kernel.drained(id);
+    execute_in(id, "x");
+    CHECK(reply("status") == "ok");
+}
+
+TEST_CASE_FIXTURE(WithSubshells, "a request to a subshell that is not there gets one error reply") {
+    CHECK(execute_in("nowhere", "x") == "busy execute_reply idle");
+    CHECK(reply("ename") == "UnknownSubshell");
+    CHECK(request("comm_msg", {{"comm_id", "c"}}, Channel::shell, "nowhere") == "busy idle");
+    CHECK(interpreter.last.code.empty());
+}
+
+TEST_CASE_FIXTURE(WithSubshells, "there is an end to the number of subshells") {
+    for (std::size_t i = 0; i < Shells::limit; ++i) open();
+    request("create_subshell_request", Json::object(), Channel::control);
+    CHECK(reply("ename") == "TooManySubshells");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a kernel without subshells says so, and answers on the main shell") {
+    request("create_subshell_request", Json::object(), Channel::control);
+    CHECK(reply("ename") == "NoSubshells");
+    request("execute_request", {{"code", "x"}}, Channel::shell, "nowhere");
+    CHECK(reply("status") == "ok");
+}
+
+TEST_CASE_FIXTURE(WithDebugger, "debug requests go to the debugger, on control") {
+    request("kernel_info_request");
+    CHECK(reply("debugger") == "true");
+    CHECK(request("debug_request", {{"command", "attach"}}, Channel::control) ==
+          "busy debug_event debug_reply idle");
+    CHECK(reply("command") == "attach");
+    CHECK(reply("success") == "true");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a kernel without a debugger says so") {
+    CHECK(request("debug_request", {{"command", "attach"}}, Channel::control) ==
+          "busy debug_reply idle");
+    CHECK(reply("ename") == "NoDebugger");
 }

@@ -17,9 +17,11 @@ struct RawClient {
         return connection;
     }
 
-    void send(kernelwire::Port& port, const std::string& type, const std::string& content) {
-        const std::string header =
-            kernelwire::Json{{"msg_id", type + std::to_string(++count)}, {"msg_type", type}}.dump();
+    void send(kernelwire::Port& port, const std::string& type, const std::string& content,
+              const std::string& subshell_id = "") {
+        kernelwire::Json fields{{"msg_id", type + std::to_string(++count)}, {"msg_type", type}};
+        if (!subshell_id.empty()) fields["subshell_id"] = subshell_id;
+        const std::string header = fields.dump();
         kernelwire::Signature signature{};
         kernelwire::Frames frames;
         kernelwire::encode({}, {header, "{}", "{}", content}, signer, signature, frames);

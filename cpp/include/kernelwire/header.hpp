@@ -25,6 +25,7 @@ inline constexpr std::size_t header_limit = 65536;
 struct Header {
     std::string msg_id;
     std::string msg_type;
+    std::string subshell_id;  ///< which subshell is to answer (JEP 91); empty: the main shell
 };
 
 /// Reads a header without building a DOM; fields other than Header's are skipped.

@@ -5,6 +5,7 @@
 // https://jupyter-client.readthedocs.io/en/stable/messaging.html#messages-on-the-shell-router-dealer-channel
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -55,15 +56,16 @@ struct ExecuteRequest {
 
 /// The fields of a `history_request`.
 struct HistoryRequest {
-    bool output = false;          ///< with results
-    bool raw = true;              ///< as typed, not as transformed
-    std::string access = "tail";  ///< "range", "tail" or "search"
-    int session = 0;              ///< range: 0 is this one, negative counts back
-    int start = 0;                ///< range: first line
-    std::optional<int> stop{};    ///< range: one past the last line; none: to the end
-    int n = 10;                   ///< tail, search: how many
-    std::string pattern = "*";    ///< search: a glob
-    bool unique = false;          ///< search: each line once
+    std::string subshell_id = "";  ///< whose; empty: the main shell's
+    bool output = false;           ///< with results
+    bool raw = true;               ///< as typed, not as transformed
+    std::string access = "tail";   ///< "range", "tail" or "search"
+    int session = 0;               ///< range: 0 is this one, negative counts back
+    int start = 0;                 ///< range: first line
+    std::optional<int> stop{};     ///< range: one past the last line; none: to the end
+    int n = 10;                    ///< tail, search: how many
+    std::string pattern = "*";     ///< search: a glob
+    bool unique = false;           ///< search: each line once
 };
 
 /// A `comm_open`, `comm_msg` or `comm_close` from the frontend.
@@ -81,6 +83,10 @@ struct CommMessage {
 /// All methods run on the interpreter's thread, one at a time, except where they say otherwise.
 /// An exception that leaves one becomes an error reply; the kernel lives on. Its object must
 /// outlive the kernel.
+///
+/// An interpreter whose info() has "kernel subshells" among its `supported_features` (JEP 91) may
+/// be asked on several threads at the same time: what handles shell's requests, from execute() to
+/// comm_info(), and interrupted(), then run on the thread of each subshell as well.
 class Interpreter {
 public:
     Interpreter() = default;
@@ -126,12 +132,26 @@ public:
     /// runs; must be quick. By default nothing happens.
     virtual void interrupt() {}
 
+    /// The same for the execute() of a subshell. By default nothing happens.
+    virtual void interrupt_subshell(const std::string& /*subshell_id*/) {}
+
     /// Called when a signal cut a wait short, with nothing running.
     virtual void signalled() {}
 
     /// Asked several times a second while input is awaited, or clients that read slowly: true gives
     /// up the wait.
     virtual bool interrupted() { return false; }
+
+    /// The thread of a subshell; overridden to prepare it, and to clean up.
+    /// @param serve  answers the subshell's requests until it is deleted; to be called once.
+    virtual void host_subshell(const std::string& subshell_id, const std::function<void()>& serve);
+
+    /// Answers a request to the debugger, where "debugger" is among the `supported_features`.
+    /// **Called on another thread** than execute(), also while that runs. Events go through
+    /// `output`, as `debug_event`.
+    /// @param request  of the Debug Adapter Protocol, or of Jupyter's additions to it.
+    /// @returns ok() with the response's fields.
+    virtual Reply debug(const Json& request, Output& output);
 
     /// The kernel is about to end: the last call on the interpreter's thread.
     virtual void shutdown(bool /*restart*/) {}

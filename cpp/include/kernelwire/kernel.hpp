@@ -1,6 +1,7 @@
 // The kernel, sans-IO: requests in, messages out. No socket, no thread, no clock of its own.
 //
-// Layer 5. Depends on: interpreter.hpp, codec.hpp, message.hpp. Used by: server.hpp, _host.
+// Layer 5. Depends on: interpreter.hpp, codec.hpp, message.hpp, shells.hpp. Used by: server.hpp,
+// _host.
 // Spec: https://jupyter-client.readthedocs.io/en/stable/messaging.html
 #pragma once
 
@@ -14,6 +15,7 @@
 #include <kernelwire/interpreter.hpp>
 #include <kernelwire/message.hpp>
 #include <kernelwire/outlet.hpp>
+#include <kernelwire/shells.hpp>
 
 namespace kernelwire {
 
@@ -22,9 +24,9 @@ namespace kernelwire {
 /// For every request that verifies it sends exactly one `busy`, one reply where the type has
 /// one, and one `idle`, in that order, whatever the interpreter does.
 ///
-/// Threads: receive(shell) belongs to the interpreter's thread, and so do start(), drained() and
-/// finish(). receive(control) and subscribed() may be called from one other thread at the
-/// same time. Interpreter and Outlet must outlive the kernel.
+/// Threads: start() and finish() belong to the interpreter's thread, and answer() to the thread of
+/// the request's shell. Of each channel, one thread at a time reads; control and iopub may have
+/// one that is not the interpreter's. Interpreter and Outlet must outlive the kernel.
 class Kernel {
 public:
     /// @param key    the connection's; empty: messages are neither signed nor checked.
@@ -35,19 +37,29 @@ public:
     /// Publishes `status: starting`, then lets the interpreter start.
     void start();
 
-    /// Takes one multipart message from `channel`, which is shell or control, and answers it.
+    /// Verifies one multipart message from `channel`, which is shell or control.
     ///
     /// @param frames  valid for as long as `owner` is held, or, where that is null, for
-    ///                the length of the call.
-    /// @returns why the message was refused; nothing was sent then, and nothing parsed that was
-    ///          not signed.
+    ///                as long as `out` is used.
+    /// @param out  overwritten.
+    /// @returns why the message is refused; nothing was parsed then that was not signed.
+    Errc read(Channel channel, const Frames& frames, std::shared_ptr<const void> owner,
+              Message& out);
+
+    /// Answers what read() has read.
+    void answer(const Message& request);
+
+    /// Both of them.
     Errc receive(Channel channel, const Frames& frames, std::shared_ptr<const void> owner = {});
 
-    /// Says that whatever Outlet::hold_back() held was received: an abort ends here.
-    void drained() noexcept { aborting_ = false; }
+    /// Says that whatever Outlet::hold_back() held was answered: an abort ends here.
+    void drained(const std::string& subshell_id = "");
 
-    /// Interrupts execute(), where it runs. Any thread.
+    /// Interrupts execute() in all shells where it runs. Any thread.
     void interrupt();
+
+    /// The same, but for the shell where it calls this.
+    void interrupt_others();
 
     /// Takes what came in on iopub's XPUB: 1 and a topic is a subscription, and is welcomed (JEP
     /// 65).
@@ -61,20 +73,27 @@ private:
     struct Route;
 
     [[nodiscard]] static const Route* find_route(Channel channel, Bytes msg_type) noexcept;
-    [[nodiscard]] Answer answer(const Message& request);
+    [[nodiscard]] Answer handle(const Route* route, const Message& request);
+    void interrupt(const Shell& shell);
+    void reply(const Message& request, const std::string& reply_type, const Answer& answer);
 
-    Answer kernel_info(const Message& request);
-    Answer execute(const Message& request);
-    Answer complete(const Message& request);
-    Answer inspect(const Message& request);
-    Answer is_complete(const Message& request);
-    Answer history(const Message& request);
-    Answer comm_info(const Message& request);
-    Answer comm(const Message& request);
-    Answer interrupt_request(const Message& request);
-    Answer usage(const Message& request);
-    Answer connect(const Message& request);
-    Answer shutdown(const Message& request);
+    // One for each type of request; `shell` is the main one where the channel is control.
+    Answer kernel_info(const Message& request, Shell& shell);
+    Answer execute(const Message& request, Shell& shell);
+    Answer complete(const Message& request, Shell& shell);
+    Answer inspect(const Message& request, Shell& shell);
+    Answer is_complete(const Message& request, Shell& shell);
+    Answer history(const Message& request, Shell& shell);
+    Answer comm_info(const Message& request, Shell& shell);
+    Answer comm(const Message& request, Shell& shell);
+    Answer interrupt_request(const Message& request, Shell& shell);
+    Answer create_subshell(const Message& request, Shell& shell);
+    Answer delete_subshell(const Message& request, Shell& shell);
+    Answer list_subshell(const Message& request, Shell& shell);
+    Answer debug(const Message& request, Shell& shell);
+    Answer usage(const Message& request, Shell& shell);
+    Answer connect(const Message& request, Shell& shell);
+    Answer shutdown(const Message& request, Shell& shell);
 
     void publish(const Message& request, const char* msg_type, std::string content);
     void status(Bytes parent, const char* state);
@@ -84,13 +103,13 @@ private:
     Signer signer_;
     std::function<Timestamp()> clock_;
     Reply info_;  // to kernel_info_request
+    bool has_subshells_ = false;
+    bool has_debugger_ = false;
     // One window a channel, so that each belongs to one thread. A recording replayed on another
     // channel than its own is answered, but control executes nothing.
     std::array<ReplayWindow, channels.size()> seen_;
-    int execution_count_ = 0;
+    Shells shells_;
     std::atomic<int> executions_{0};
-    std::atomic<bool> executing_{false};
-    bool aborting_ = false;
 };
 
 }  // namespace kernelwire

@@ -40,13 +40,22 @@ public:
     /// Sends the stream text that waits.
     virtual void flush() = 0;
 
-    /// Sends an `input_request` and waits for its answer. Only on the interpreter's thread.
+    /// Sends an `input_request` and waits for its answer. Only on the thread that answers the
+    /// request which it belongs to.
+    /// @param subshell_id  of that request; empty: the main shell.
     /// @returns the answer, or nothing when the wait was interrupted or the kernel stops.
-    [[nodiscard]] virtual std::optional<std::string> input(Outgoing request) = 0;
+    [[nodiscard]] virtual std::optional<std::string> input(Outgoing request,
+                                                           const std::string& subshell_id) = 0;
 
-    /// Receives what clients have sent on shell so far, to be handed over after the request at
-    /// hand: an abort ends behind it. Only on the interpreter's thread.
-    virtual void hold_back() = 0;
+    /// Receives what clients have sent so far to a shell, to be handed over after the request at
+    /// hand: an abort ends behind it. Only on the thread of that shell.
+    /// @param subshell_id  empty: the main shell.
+    virtual void hold_back(const std::string& subshell_id) = 0;
+
+    /// Has the requests of a subshell answered on a thread of its own, until it is closed. Does
+    /// nothing where there are no threads: whoever receives for the main shell answers them then.
+    virtual void open_subshell(const std::string& /*id*/) {}
+    virtual void close_subshell(const std::string& /*id*/) {}
 
     /// Ends the kernel once the request at hand was answered.
     virtual void stop(bool restart) = 0;

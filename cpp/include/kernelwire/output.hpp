@@ -77,7 +77,8 @@ public:
     void publish(const std::string& msg_type, std::string content, std::string metadata = "{}",
                  Buffers buffers = {}) const;
 
-    /// Asks the frontend for a line of text, and waits. Only on the interpreter's thread.
+    /// Asks the frontend for a line of text, and waits. Only on the thread that answers the
+    /// request.
     /// @param password  do not show what is typed.
     /// @throws StdinRefused  where the request does not allow it.
     /// @throws Interrupted   where the wait was interrupted, or the kernel is to end.
@@ -100,6 +101,7 @@ private:
         Outlet& outlet;
         std::string parent;
         std::vector<std::string> identities;
+        std::string subshell_id;
         Terms terms;
         std::atomic<bool> showed_error{false};
     };

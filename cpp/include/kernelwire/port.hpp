@@ -92,6 +92,7 @@ public:
     void bind(const std::string& endpoint);
     void connect(const std::string& endpoint);
     void set(int option, int value);
+    void set(int option, Bytes value);
 
     /// Lets only clients that know the public key connect, and encrypts what they exchange with
     /// this socket. Before bind(); inproc endpoints stay as they are.
@@ -104,6 +105,9 @@ public:
     /// send() may take the edge that would have made it readable, so where others send, look
     /// again after they have.
     [[nodiscard]] int fd() const;
+
+    /// Waits until fd() is readable or a signal comes, no longer than `timeout_ms`.
+    void wait_readable(long timeout_ms) const;
 
     /// The socket itself, for ZmqApi::poll.
     [[nodiscard]] void* handle() const noexcept { return socket_; }
@@ -124,7 +128,6 @@ public:
 private:
     enum class Outcome { nothing, message, too_long };
 
-    void set(int option, Bytes value);
     [[nodiscard]] int lend(const Buffer& buffer, const std::shared_ptr<const void>& parcel,
                            int flags);
     void check_sent(int code) const;

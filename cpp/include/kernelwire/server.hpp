@@ -1,13 +1,14 @@
-// Five ports and two threads around a Kernel: the only code that blocks.
+// Five ports around a Kernel, a thread for each of its shells, and one for the rest: the only code
+// that blocks.
 //
-// Layer 7. Depends on: kernel.hpp, connection.hpp, publisher.hpp, registration.hpp. Used by:
-// main(), _host.
+// Layer 7. Depends on: kernel.hpp, connection.hpp, publisher.hpp, questions.hpp, registration.hpp,
+// router.hpp. Used by: main(), _host.
 #pragma once
 
 #include <atomic>
 #include <chrono>
-#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,7 +17,9 @@
 #include <kernelwire/connection.hpp>
 #include <kernelwire/kernel.hpp>
 #include <kernelwire/publisher.hpp>
+#include <kernelwire/questions.hpp>
 #include <kernelwire/registration.hpp>
+#include <kernelwire/router.hpp>
 
 namespace kernelwire {
 
@@ -41,7 +44,8 @@ struct ServerOptions {
 /// The thread that calls run() is the interpreter's: it receives shell requests, answers them
 /// and publishes, with no hop in between. One service thread echoes heartbeats, answers control
 /// requests, welcomes subscribers and sends stream text that has waited long enough. It runs
-/// no interpreter code but Interpreter::interrupt().
+/// no interpreter code but Interpreter::interrupt() and debug(). Each subshell has a thread, and
+/// once there was one the service thread also receives what comes on shell.
 ///
 /// Several servers may live in one process. In a child that the interpreter's code forked, nothing
 /// is sent, and the process ends when the code returns: the sockets are the parent's.
@@ -66,17 +70,24 @@ public:
     void send(Outgoing message) override;
     void stream(const std::string& parent, Stream stream, Bytes text) override;
     void flush() override;
-    [[nodiscard]] std::optional<std::string> input(Outgoing request) override;
-    void hold_back() override;
+    [[nodiscard]] std::optional<std::string> input(Outgoing request,
+                                                   const std::string& subshell_id) override;
+    void hold_back(const std::string& subshell_id) override;
+    void open_subshell(const std::string& id) override;
+    void close_subshell(const std::string& id) override;
     void stop(bool restart) override;
     [[nodiscard]] std::string ports() const override { return write_ports(connection_); }
     [[nodiscard]] std::string usage() const override;
 
 private:
     struct Ports;
+    struct Subshell;
 
     void serve_shell();
+    void serve_subshell(const std::string& id, Inbox& inbox);
+    void join();
     void serve_others();
+    void answer(const Message& request);
     void echo_heartbeats();
     void receive_control();
     void receive_subscriptions();
@@ -87,7 +98,6 @@ private:
     [[nodiscard]] bool forked() const noexcept;
     void look_after(bool wakes);
     void tick();
-    [[nodiscard]] std::optional<std::string> read_input_reply(const Frames& frames, Bytes asked);
     void log(Level level, Bytes text) const;
     void refuse(Channel channel, Errc code, const Frames& frames) const;
 
@@ -103,13 +113,13 @@ private:
     std::unique_ptr<Ports> ports_;
     Publisher publisher_;
     Kernel kernel_;
-    std::deque<std::shared_ptr<const Received>> held_back_;
-    ReplayWindow inputs_seen_;
+    Router router_;
+    Questions questions_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> restart_{false};
     std::atomic<std::chrono::steady_clock::time_point> next_tick_{};
-    std::atomic<std::thread::id> interpreter_thread_{};
     std::thread service_;
+    std::map<std::string, Subshell> subshells_;  // also those that were closed and still run
 };
 
 /// The main() of a kernel: `NAME -f CONNECTION_FILE`.

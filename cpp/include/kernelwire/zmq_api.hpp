@@ -60,6 +60,7 @@ struct ZmqApi {
 /// The constants of zmq.h that we use, under their own names in lower case.
 namespace zmq {
 inline constexpr int dealer = 5;
+inline constexpr int routing_id = 5;
 inline constexpr int router = 6;
 inline constexpr int xpub = 9;
 inline constexpr int fd = 14;

@@ -1,0 +1,57 @@
+// Asks clients for input over stdin, for several shells at once, and gives each its own answer.
+//
+// Layer 6. Depends on: codec.hpp, message.hpp, port.hpp, replay.hpp. Used by: server.hpp.
+// Spec:
+// https://jupyter-client.readthedocs.io/en/stable/messaging.html#messages-on-the-stdin-router-dealer-channel
+#pragma once
+
+#include <functional>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include <kernelwire/error.hpp>
+#include <kernelwire/message.hpp>
+#include <kernelwire/port.hpp>
+#include <kernelwire/replay.hpp>
+
+namespace kernelwire {
+
+/// The questions that wait for an answer. Thread-safe; port, signer and sealer must outlive it.
+class Questions {
+public:
+    /// @param refuse  told why a message is dropped that does not verify.
+    Questions(Port& port, const Signer& signer, const Sealer& sealer,
+              std::function<void(Errc, const Frames&)> refuse);
+
+    /// Sends an `input_request` and waits for its `input_reply`.
+    /// @param subshell_id  of the shell that asks; empty: the main one.
+    /// @param given_up  asked several times a second; true ends the wait.
+    /// @returns the answer, or nothing where the wait was given up.
+    [[nodiscard]] std::optional<std::string> ask(const Outgoing& request,
+                                                 const std::string& subshell_id,
+                                                 const std::function<bool()>& given_up);
+
+private:
+    struct Question {
+        const Outgoing& request;
+        const std::string& subshell_id;
+        std::string msg_id{};
+        std::optional<std::string> answer{};
+    };
+
+    void receive();
+    void take(const Frames& frames);
+    [[nodiscard]] Question* find(const Envelope& answer, const std::string& subshell_id);
+
+    Port& port_;
+    const Signer& signer_;
+    const Sealer& sealer_;
+    const std::function<void(Errc, const Frames&)> refuse_;
+    std::mutex mutex_;
+    ReplayWindow seen_;
+    std::list<Question> open_;  // the oldest first
+};
+
+}  // namespace kernelwire

@@ -1,0 +1,77 @@
+// Brings each request on shell to the thread that is to answer it.
+//
+// Layer 6. Depends on: inbox.hpp, kernel.hpp. Used by: server.hpp.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include <kernelwire/inbox.hpp>
+#include <kernelwire/kernel.hpp>
+
+namespace kernelwire {
+
+/// Told of every message that is refused, and why.
+using Refusal = std::function<void(Channel, Errc, const Frames&)>;
+
+/// Receives on shell.
+///
+/// As long as no subshell was ever opened, the main shell's thread receives what it answers, with
+/// nothing in between. From then on whoever looks first receives, and puts each request into
+/// the inbox of its shell: the main thread may be busy for long, and subshells must not wait for
+/// it. All methods may be called from any thread, except where they say otherwise.
+class Router {
+public:
+    Router(const ZmqContext& context, Port& shell, Kernel& kernel, Refusal refuse);
+
+    /// Waits for the main shell's next request. Only on its thread.
+    /// @returns nothing where the wait was cut short, by a signal or ring().
+    [[nodiscard]] std::optional<Message> next();
+
+    /// Receives what is there, and never waits. To be called whenever fd() is readable, and, since
+    /// a message sent may take the edge that would have made it so, after every answer.
+    void route();
+
+    /// Whether somebody must watch fd(): a subshell was opened, and there is room for more.
+    [[nodiscard]] bool watched() const;
+    [[nodiscard]] int fd() const { return shell_.fd(); }
+
+    /// Has the requests of a subshell go to an inbox of their own.
+    [[nodiscard]] std::shared_ptr<Inbox> open(const std::string& subshell_id);
+
+    /// Ends that; the inbox is closed, and keeps what it holds.
+    void close(const std::string& subshell_id);
+
+    /// Marks what now waits for a shell, where an abort is to end. Only on that shell's thread.
+    void mark(const std::string& subshell_id);
+
+    /// Whether the main shell's next request waited at its last mark(). Only on its thread.
+    [[nodiscard]] bool marked() const noexcept { return main_.marked(); }
+
+    /// Cuts all waits short, the subshells' as well.
+    void ring();
+
+private:
+    [[nodiscard]] std::optional<Message> read(const std::shared_ptr<const Received>& received);
+    void put(Message request);
+    [[nodiscard]] bool full() const;
+    [[nodiscard]] std::shared_ptr<Inbox> find(const std::string& subshell_id) const;
+
+    const ZmqContext& context_;
+    Port& shell_;
+    Kernel& kernel_;
+    const Refusal refuse_;
+    Port bell_;  // reaches the main thread where it waits on the socket itself
+    Inbox main_;
+    std::mutex reading_;  // held while a message goes from the socket to its inbox
+    std::atomic<bool> routing_{false};
+    mutable std::mutex opened_;  // of inboxes_
+    std::map<std::string, std::shared_ptr<Inbox>> inboxes_;
+};
+
+}  // namespace kernelwire

@@ -1,0 +1,87 @@
+#include <kernelwire/questions.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <kernelwire/json.hpp>
+
+namespace kernelwire {
+namespace {
+
+// How often a question asks whether it was given up. It is also how late an answer may be noticed
+// that another thread has received.
+constexpr long poll_ms = 100;
+
+}  // namespace
+
+Questions::Questions(Port& port, const Signer& signer, const Sealer& sealer,
+                     std::function<void(Errc, const Frames&)> refuse)
+    : port_(port), signer_(signer), sealer_(sealer), refuse_(std::move(refuse)) {}
+
+std::optional<std::string> Questions::ask(const Outgoing& request, const std::string& subshell_id,
+                                          const std::function<bool()>& given_up) {
+    std::unique_lock lock(mutex_);
+    receive();  // answers to questions that were given up
+    Sealed sealed;
+    sealer_.seal(request, std::chrono::system_clock::now(), sealed);
+    const auto question = open_.insert(open_.end(), {request, subshell_id, sealed.msg_id});
+    struct Closing {
+        std::unique_lock<std::mutex>& lock;
+        std::list<Question>& open;
+        std::list<Question>::iterator question;
+        ~Closing() {
+            if (!lock.owns_lock()) lock.lock();
+            open.erase(question);
+        }
+    };
+    const Closing closing{lock, open_, question};
+    port_.send(sealed.frames);
+    for (;;) {
+        receive();
+        if (question->answer) return std::move(question->answer);
+        lock.unlock();
+        if (given_up()) return std::nullopt;
+        port_.wait_readable(poll_ms);
+        lock.lock();
+    }
+}
+
+void Questions::receive() {
+    while (const auto received = port_.recv(Port::Wait::no)) take(received->frames());
+}
+
+void Questions::take(const Frames& frames) {
+    Envelope envelope;
+    Header header;
+    Errc code = decode(frames, signer_, &seen_, envelope);
+    if (code == Errc::ok) code = read_header(envelope.parts[0], header);
+    if (code != Errc::ok) {
+        refuse_(code, frames);
+        return;
+    }
+    if (header.msg_type != "input_reply") return;
+    Question* const question = find(envelope, header.subshell_id);
+    if (question == nullptr || question->answer) return;
+    std::string value;
+    (void)read_json_strings(envelope.parts[3], {{"value", &value}});
+    question->answer = std::move(value);
+}
+
+// JupyterLab names the question that it answers; jupyter_client (8.10) leaves the parent out, and
+// then it is the oldest question to this client: the one of the subshell that is named, if one is.
+Questions::Question* Questions::find(const Envelope& answer, const std::string& subshell_id) {
+    std::string asked;
+    (void)read_json_strings(answer.parts[1], {{"msg_id", &asked}});
+    const auto to_client = [&](const Question& question) {
+        return std::equal(answer.identities.begin(), answer.identities.end(),
+                          question.request.identities.begin(), question.request.identities.end());
+    };
+    const auto found = std::find_if(open_.begin(), open_.end(), [&](const Question& question) {
+        if (!to_client(question)) return false;
+        if (!asked.empty()) return question.msg_id == asked;
+        return subshell_id.empty() || question.subshell_id == subshell_id;
+    });
+    return found == open_.end() ? nullptr : &*found;
+}
+
+}  // namespace kernelwire

@@ -1,0 +1,116 @@
+#include <kernelwire/router.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace kernelwire {
+namespace {
+
+// What the main thread is sent where it waits on the socket, so that it looks around.
+constexpr Bytes wake_call = "wake";
+
+}  // namespace
+
+// inproc names are known to one context only, so each server of a process may use the same.
+Router::Router(const ZmqContext& context, Port& shell, Kernel& kernel, Refusal refuse)
+    : context_(context),
+      shell_(shell),
+      kernel_(kernel),
+      refuse_(std::move(refuse)),
+      bell_(context, zmq::dealer, std::make_shared<Traffic>()),
+      main_(context, "main") {
+    shell_.bind("inproc://shell");
+    bell_.connect("inproc://shell");
+}
+
+std::optional<Message> Router::next() {
+    if (auto request = main_.take(Port::Wait::no)) return request;
+    if (routing_) return main_.take(Port::Wait::yes);
+    const std::lock_guard lock(reading_);
+    const auto received = shell_.recv(Port::Wait::yes);
+    return received == nullptr ? std::nullopt : read(received);
+}
+
+void Router::route() {
+    const std::lock_guard lock(reading_);
+    while (!full()) {
+        const auto received = shell_.recv(Port::Wait::no);
+        if (received == nullptr) return;
+        if (auto request = read(received)) put(*std::move(request));
+    }
+}
+
+bool Router::watched() const {
+    return routing_ && !full();
+}
+
+std::shared_ptr<Inbox> Router::open(const std::string& subshell_id) {
+    auto inbox = std::make_shared<Inbox>(context_, subshell_id);
+    {
+        const std::lock_guard lock(opened_);
+        inboxes_.emplace(subshell_id, inbox);
+    }
+    if (!routing_.exchange(true)) bell_.send({wake_call});
+    return inbox;
+}
+
+// Nothing is put into an inbox after it was closed, or it would never be answered.
+void Router::close(const std::string& subshell_id) {
+    const std::lock_guard reading(reading_);
+    const std::lock_guard lock(opened_);
+    const auto found = inboxes_.find(subshell_id);
+    if (found == inboxes_.end()) return;
+    found->second->close();
+    inboxes_.erase(found);
+}
+
+void Router::mark(const std::string& subshell_id) {
+    route();
+    if (subshell_id.empty()) {
+        main_.mark();
+    } else if (const auto inbox = find(subshell_id)) {
+        inbox->mark();
+    }
+}
+
+void Router::ring() {
+    bell_.send({wake_call});
+    main_.ring();
+    const std::lock_guard lock(opened_);
+    for (const auto& [id, inbox] : inboxes_) inbox->ring();
+}
+
+std::optional<Message> Router::read(const std::shared_ptr<const Received>& received) {
+    Message request;
+    const Frames& frames = received->frames();
+    if (frames.size() == 2 && frames[1] == wake_call) return std::nullopt;
+    const Errc code = kernel_.read(Channel::shell, frames, received, request);
+    if (code == Errc::ok) return request;
+    refuse_(Channel::shell, code, frames);
+    return std::nullopt;
+}
+
+void Router::put(Message request) {
+    const std::string& id = request.header.subshell_id;
+    if (id.empty()) {
+        main_.put(std::move(request));
+    } else if (const auto inbox = find(id)) {
+        inbox->put(std::move(request));
+    } else {
+        kernel_.answer(request);  // that there is no such subshell; it need not wait for one
+    }
+}
+
+bool Router::full() const {
+    const std::lock_guard lock(opened_);
+    return main_.full() || std::any_of(inboxes_.begin(), inboxes_.end(),
+                                       [](const auto& entry) { return entry.second->full(); });
+}
+
+std::shared_ptr<Inbox> Router::find(const std::string& subshell_id) const {
+    const std::lock_guard lock(opened_);
+    const auto found = inboxes_.find(subshell_id);
+    return found == inboxes_.end() ? nullptr : found->second;
+}
+
+}  // namespace kernelwire
