@@ -4,6 +4,9 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "json_members.hpp"
+#include "utf8.hpp"
+
 namespace kernelwire {
 namespace {
 
@@ -87,32 +90,6 @@ std::size_t depth_of(Bytes text) noexcept {
     return deepest;
 }
 
-bool continues(Bytes text, std::size_t at, unsigned char low, unsigned char high) noexcept {
-    if (at >= text.size()) return false;
-    const auto c = static_cast<unsigned char>(text[at]);
-    return c >= low && c <= high;
-}
-
-// The length of the well-formed UTF-8 sequence at the start of `text`, which is not ASCII; 0 where
-// there is none (Unicode 15, table 3-7).
-std::size_t sequence_length(Bytes text) noexcept {
-    const auto lead = static_cast<unsigned char>(text[0]);
-    if (lead >= 0xC2 && lead <= 0xDF) return continues(text, 1, 0x80, 0xBF) ? 2 : 0;
-    if (lead >= 0xE0 && lead <= 0xEF) {
-        const unsigned char low = lead == 0xE0 ? 0xA0 : 0x80;
-        const unsigned char high = lead == 0xED ? 0x9F : 0xBF;
-        return continues(text, 1, low, high) && continues(text, 2, 0x80, 0xBF) ? 3 : 0;
-    }
-    if (lead >= 0xF0 && lead <= 0xF4) {
-        const unsigned char low = lead == 0xF0 ? 0x90 : 0x80;
-        const unsigned char high = lead == 0xF4 ? 0x8F : 0xBF;
-        const bool whole = continues(text, 1, low, high) && continues(text, 2, 0x80, 0xBF) &&
-                           continues(text, 3, 0x80, 0xBF);
-        return whole ? 4 : 0;
-    }
-    return 0;
-}
-
 void append_escape(std::string& out, unsigned char c) {
     constexpr char digits[] = "0123456789abcdef";
     switch (c) {
@@ -148,62 +125,42 @@ void check_writable(const Json& value, Bytes name, std::size_t depth) {
     for (const Json& member : value) check_writable(member, name, depth);
 }
 
-// Reads string members of the outermost object, and skips everything else.
-class StringReader {
-public:
-    StringReader(JsonStrings wanted, std::size_t depth_limit) noexcept
-        : wanted_(wanted), depth_limit_(depth_limit) {}
-
-    bool start_object(std::size_t) {
-        if (depth_ == 0) object_ = true;
-        return enter();
+// nlohmann's dump() would do, but costs as much as a hundred bytes of text before it writes one.
+void append_json(std::string& out, const Json& value) {
+    const char* separator = "";
+    switch (value.type()) {
+        case Json::value_t::object:
+            out += '{';
+            for (const auto& [name, member] : value.get_ref<const Json::object_t&>()) {
+                out += separator;
+                append_json_string(out, name);
+                out += ':';
+                append_json(out, member);
+                separator = ",";
+            }
+            out += '}';
+            return;
+        case Json::value_t::array:
+            out += '[';
+            for (const Json& element : value) {
+                out += separator;
+                append_json(out, element);
+                separator = ",";
+            }
+            out += ']';
+            return;
+        case Json::value_t::string:
+            append_json_string(out, value.get_ref<const Json::string_t&>());
+            return;
+        case Json::value_t::number_integer:
+            out += std::to_string(value.get<std::int64_t>());
+            return;
+        case Json::value_t::number_unsigned:
+            out += std::to_string(value.get<std::uint64_t>());
+            return;
+        default: out += value.dump(); return;
     }
-    bool end_object() { return leave(); }
-    bool start_array(std::size_t) { return enter(); }
-    bool end_array() { return leave(); }
-    bool key(Json::string_t& name) {
-        target_ = nullptr;
-        if (depth_ != 1) return true;
-        for (const auto& [wanted, target] : wanted_) {
-            if (wanted == name) target_ = target;
-        }
-        return true;
-    }
-    bool string(Json::string_t& text) {
-        if (target_ != nullptr) *target_ = std::move(text);
-        target_ = nullptr;
-        return true;
-    }
-    bool null() { return scalar(); }
-    bool boolean(bool) { return scalar(); }
-    bool number_integer(Json::number_integer_t) { return scalar(); }
-    bool number_unsigned(Json::number_unsigned_t) { return scalar(); }
-    bool number_float(Json::number_float_t, const Json::string_t&) { return scalar(); }
-    bool binary(Json::binary_t&) { return false; }
-    bool parse_error(std::size_t, const std::string&, const Json::exception&) { return false; }
-
-    [[nodiscard]] bool object() const noexcept { return object_; }
-
-private:
-    bool enter() {
-        target_ = nullptr;
-        return ++depth_ <= depth_limit_;
-    }
-    bool leave() {
-        --depth_;
-        return true;
-    }
-    bool scalar() {
-        target_ = nullptr;
-        return true;
-    }
-
-    JsonStrings wanted_;
-    std::size_t depth_limit_;
-    std::size_t depth_ = 0;
-    std::string* target_ = nullptr;
-    bool object_ = false;
-};
+}
 
 }  // namespace
 
@@ -215,13 +172,20 @@ std::optional<Json> read_json(Bytes text) {
 }
 
 bool read_json_strings(Bytes text, JsonStrings wanted, std::size_t depth_limit) {
-    StringReader reader(wanted, depth_limit);
-    return Json::sax_parse(text, &reader) && reader.object();
+    const std::optional<JsonMembers> members = JsonMembers::read(text);
+    if (!members || members->depth() > depth_limit) return false;
+    for (const auto& [name, target] : wanted) {
+        const Bytes value = members->find(name);
+        if (is_json_string(value)) *target = read_json_string(value);
+    }
+    return true;
 }
 
 std::string write_json(const Json& value, Bytes name) {
     check_writable(value, name, 0);
-    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    std::string out;
+    append_json(out, value);
+    return out;
 }
 
 std::size_t plain_prefix(Bytes text) noexcept {
@@ -241,7 +205,7 @@ void append_json_string(std::string& out, Bytes text) {
         i += plain_prefix(text.substr(i));
         if (i == text.size()) break;
         const auto c = static_cast<unsigned char>(text[i]);
-        const std::size_t length = c == 0x7f ? 1 : c < 0x80 ? 0 : sequence_length(text.substr(i));
+        const std::size_t length = c == 0x7f ? 1 : c < 0x80 ? 0 : utf8_length(text.substr(i));
         if (length > 0) {
             i += length;
             continue;

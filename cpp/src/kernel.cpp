@@ -323,8 +323,12 @@ Kernel::Answer Kernel::list_subshell(const Message& /*request*/, Shell& /*shell*
 
 Kernel::Answer Kernel::debug(const Message& request, Shell& /*shell*/) {
     if (!has_debugger_) throw InterpreterError("NoDebugger", "this kernel has no debugger");
+    const std::optional<Json> content = read_json(request.content());
+    if (!content || !content->is_object()) {
+        throw InterpreterError("BadContent", "content is not an object, or nests too deeply");
+    }
     Output output(outlet_, request, {});
-    return {interpreter_.debug(Fields(request.content()).all(), output)};
+    return {interpreter_.debug(*content, output)};
 }
 
 // Deprecated since 5.1, and still asked by old clients: where the channels are.

@@ -1,14 +1,23 @@
 #include "request.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 
 namespace kernelwire {
 namespace {
 
-[[noreturn]] void refuse(const char* name, const Json& found, const char* wanted) {
+[[noreturn]] void refuse(const char* name, Bytes found, const char* wanted) {
     throw InterpreterError("BadContent", std::string("content.") + name + " is " +
-                                             found.type_name() + ", want " + wanted);
+                                             read_json(found).value_or(Json()).type_name() +
+                                             ", want " + wanted);
+}
+
+std::optional<int> read_integer(Bytes text) noexcept {
+    int value = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
 }
 
 // UTF-8 that a JSON parser accepted: every byte that does not continue a sequence begins one.
@@ -21,38 +30,42 @@ std::size_t code_points(const std::string& text) noexcept {
 }  // namespace
 
 Fields::Fields(Bytes content) {
-    std::optional<Json> value = read_json(content);
-    if (!value) throw InterpreterError("BadContent", "content is not JSON, or nests too deeply");
-    if (!value->is_object()) throw InterpreterError("BadContent", "content is not an object");
-    value_ = *std::move(value);
+    std::optional<JsonMembers> members = JsonMembers::read(content);
+    if (!members) throw InterpreterError("BadContent", "content is not a JSON object");
+    if (members->depth() > json_depth_limit) {
+        throw InterpreterError("BadContent", "content nests too deeply");
+    }
+    members_ = *std::move(members);
 }
 
-const Json* Fields::find(const char* name) const {
-    const auto member = value_.find(name);
-    return member == value_.end() || member->is_null() ? nullptr : &*member;
+Bytes Fields::find(const char* name) const {
+    const Bytes value = members_.find(name);
+    return value == "null" ? Bytes() : value;
 }
 
 std::string Fields::text(const char* name, const char* otherwise) const {
-    const Json* member = find(name);
-    if (member == nullptr) return otherwise;
-    if (!member->is_string()) refuse(name, *member, "a string");
-    return member->get<std::string>();
+    const Bytes value = find(name);
+    if (value.empty()) return otherwise;
+    if (!is_json_string(value)) refuse(name, value, "a string");
+    return read_json_string(value);
 }
 
 bool Fields::flag(const char* name, bool otherwise) const {
-    const Json* member = find(name);
-    if (member == nullptr) return otherwise;
-    if (member->is_number_integer()) return *member != 0;  // R's and old clients' 0 and 1
-    if (!member->is_boolean()) refuse(name, *member, "a boolean");
-    return member->get<bool>();
+    const Bytes value = find(name);
+    if (value.empty()) return otherwise;
+    if (value == "true" || value == "false") return value == "true";
+    const std::optional<int> number = read_integer(value);  // R's and old clients' 0 and 1
+    if (!number) refuse(name, value, "a boolean");
+    return *number != 0;
 }
 
 int Fields::number(const char* name, int otherwise) const {
-    const Json* member = find(name);
-    if (member == nullptr) return otherwise;
-    if (!member->is_number()) refuse(name, *member, "a number");
+    const Bytes value = find(name);
+    if (value.empty()) return otherwise;
+    const std::optional<Json> number = read_json(value);
+    if (!number || !number->is_number()) refuse(name, value, "a number");
     constexpr double limit = std::numeric_limits<int>::max();
-    return static_cast<int>(std::clamp(member->get<double>(), -limit, limit));
+    return static_cast<int>(std::clamp(number->get<double>(), -limit, limit));
 }
 
 std::size_t Fields::position(const char* name, const std::string& code) const {
@@ -62,10 +75,10 @@ std::size_t Fields::position(const char* name, const std::string& code) const {
 }
 
 std::string Fields::object(const char* name) const {
-    const Json* member = find(name);
-    if (member == nullptr) return "{}";
-    if (!member->is_object()) refuse(name, *member, "an object");
-    return write_json(*member);
+    const Bytes value = find(name);
+    if (value.empty()) return "{}";
+    if (value.front() != '{') refuse(name, value, "an object");
+    return std::string(value);
 }
 
 ExecuteRequest read_execute_request(const Message& request) {
@@ -111,8 +124,7 @@ CommMessage read_comm_message(const Message& request) {
 }
 
 int read_count(const std::string& json, int otherwise) {
-    const std::optional<Json> value = read_json(json);
-    return value && value->is_number_integer() ? value->get<int>() : otherwise;
+    return read_integer(json).value_or(otherwise);
 }
 
 std::string error_of(const Reply& reply) {

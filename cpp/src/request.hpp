@@ -1,17 +1,19 @@
 // The contents of requests, read into structs: the one place that distrusts their fields.
 //
-// Layer 4, private. Depends on: interpreter.hpp, json.hpp. Used by: kernel.cpp.
+// Layer 4, private. Depends on: interpreter.hpp, json_members.hpp. Used by: kernel.cpp.
 #pragma once
 
 #include <string>
 
 #include <kernelwire/interpreter.hpp>
 
+#include "json_members.hpp"
+
 namespace kernelwire {
 
-/// Typed access to the members of a content. A member that is missing or null has its
-/// default; one of another type is the client's mistake, and is thrown as InterpreterError,
-/// which the kernel turns into an error reply.
+/// Typed access to the members of a content, which must outlive this. A member that is missing or
+/// null has its default; one of another type is the client's mistake, and is thrown as
+/// InterpreterError, which the kernel turns into an error reply.
 class Fields {
 public:
     /// @throws InterpreterError  where `content` is not a JSON object.
@@ -27,15 +29,12 @@ public:
     /// The text of a member that is an object; `{}` where it is missing.
     [[nodiscard]] std::string object(const char* name) const;
 
-    /// The whole content.
-    [[nodiscard]] const Json& all() const noexcept { return value_; }
-
-    [[nodiscard]] bool has(const char* name) const { return find(name) != nullptr; }
+    [[nodiscard]] bool has(const char* name) const { return !find(name).empty(); }
 
 private:
-    [[nodiscard]] const Json* find(const char* name) const;
+    [[nodiscard]] Bytes find(const char* name) const;
 
-    Json value_;
+    JsonMembers members_;
 };
 
 [[nodiscard]] ExecuteRequest read_execute_request(const Message& request);

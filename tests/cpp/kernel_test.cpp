@@ -256,7 +256,7 @@ TEST_CASE_FIXTURE(Fixture, "contents of the wrong shape get a clear error") {
     request("execute_request", {{"kode", "x"}});
     CHECK(reply("evalue") == "content has no code");
     request("execute_request", "[]");
-    CHECK(reply("evalue") == "content is not an object");
+    CHECK(reply("evalue") == "content is not a JSON object");
     request("execute_request", "not JSON");
     CHECK(reply("ename") == "BadContent");
     request("execute_request", std::string(100000, '[') + std::string(100000, ']'));
