@@ -212,6 +212,7 @@ private:
 
 std::optional<JsonMembers> JsonMembers::read(Bytes text) {
     JsonMembers out;
+    out.members_.reserve(8);  // what headers and most contents have
     Scanner scanner(text);
     const auto from = [&](std::size_t begin) { return text.substr(begin, scanner.at() - begin); };
 

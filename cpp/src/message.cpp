@@ -30,6 +30,7 @@ Buffers Message::buffers() const {
 
 Sealer::Sealer(const Signer& signer, std::string session, const std::string& username)
     : signer_(signer), session_(std::move(session)) {
+    topic_prefix_ = "kernel." + session_ + ".";
     id_prefix_ = session_ + "_" + std::to_string(process_id()) + "_";
     header_tail_ = R"(","session":)" + json_string(session_) + R"(,"username":)" +
                    json_string(username) + R"(,"version":")" + std::string(protocol_version) +
@@ -47,13 +48,14 @@ void Sealer::seal(const Outgoing& message, Timestamp when, Sealed& out) const {
     append_timestamp(out.header, when);
     out.header += header_tail_;
 
-    const Parts parts{out.header, message.parent, message.metadata, message.content};
-    Frames identities(message.identities.begin(), message.identities.end());
-    if (message.channel == Channel::iopub && identities.empty()) {
-        out.topic = "kernel." + session_ + "." + message.msg_type;
-        identities.emplace_back(out.topic);
+    out.identities.assign(message.identities.begin(), message.identities.end());
+    if (message.channel == Channel::iopub && out.identities.empty()) {
+        out.topic = topic_prefix_;
+        out.topic += message.msg_type;
+        out.identities.emplace_back(out.topic);
     }
-    encode(identities, parts, signer_, out.signature, out.frames);
+    const Parts parts{out.header, message.parent, message.metadata, message.content};
+    encode(out.identities, parts, signer_, out.signature, out.frames);
 }
 
 }  // namespace kernelwire

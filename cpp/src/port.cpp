@@ -144,32 +144,37 @@ void Port::check_sent(int code) const {
 std::shared_ptr<const Received> Port::recv(Wait wait) {
     const std::lock_guard lock(mutex_);
     const int flags = wait == Wait::no ? zmq::dontwait : 0;
-    for (;;) {
+    ZmqMessage first;
+    while (recv_part(first, flags)) {
         auto message = std::make_shared<Received>(api_);
-        const Outcome outcome = recv_parts(*message, flags);
-        if (outcome == Outcome::nothing) return nullptr;
-        if (outcome == Outcome::message) return message;
+        if (recv_rest(first, *message)) return message;
     }
+    return nullptr;
 }
 
-Port::Outcome Port::recv_parts(Received& message, int flags) {
-    std::size_t bytes = 0;
-    std::size_t count = 0;
-    bool more = true;
+// Receives one part; false where there is none, or a signal came.
+bool Port::recv_part(ZmqMessage& part, int flags) {
+    api_.msg_init(&part);
+    if (api_.msg_recv(&part, socket_, flags) >= 0) return true;
+    const int code = api_.errno_();
+    if (code == EAGAIN || code == EINTR) return false;
+    throw TransportError(std::string("cannot receive: ") + api_.strerror(code));
+}
+
+// Receives what follows the first part; false where a message has too many.
+bool Port::recv_rest(const ZmqMessage& first, Received& message) {
     message.parts_.reserve(8);  // what nearly every message has
-    while (more) {
+    message.parts_.push_back(first);
+    std::size_t bytes = api_.msg_size(&first);
+    std::size_t count = 1;
+    for (bool more = api_.msg_more(&first) != 0; more; ++count) {
         ZmqMessage part;
-        api_.msg_init(&part);
-        // All parts of a message arrive together: only the first one can be waited for.
-        if (api_.msg_recv(&part, socket_, flags) < 0) {
-            const int code = api_.errno_();
-            if (code == EINTR && count > 0) continue;
-            if (code == EAGAIN || code == EINTR) return Outcome::nothing;
-            throw TransportError(std::string("cannot receive: ") + api_.strerror(code));
+        // All parts of a message arrive together: only a signal can be in the way.
+        while (!recv_part(part, 0)) {
         }
         more = api_.msg_more(&part) != 0;
         bytes += api_.msg_size(&part);
-        if (++count <= frame_limit) {
+        if (count < frame_limit) {
             message.parts_.push_back(part);
         } else {
             api_.msg_close(&part);
@@ -177,7 +182,7 @@ Port::Outcome Port::recv_parts(Received& message, int flags) {
     }
     traffic_->messages_received.fetch_add(1, std::memory_order_relaxed);
     traffic_->bytes_received.fetch_add(bytes, std::memory_order_relaxed);
-    if (count > frame_limit) return Outcome::too_long;
+    if (count > frame_limit) return false;
 
     // Only now: small parts hold their bytes inside ZmqMessage, and the vector may have moved them.
     message.frames_.reserve(count);
@@ -185,7 +190,7 @@ Port::Outcome Port::recv_parts(Received& message, int flags) {
         message.frames_.emplace_back(static_cast<const char*>(api_.msg_data(&part)),
                                      api_.msg_size(&part));
     }
-    return Outcome::message;
+    return true;
 }
 
 }  // namespace kernelwire

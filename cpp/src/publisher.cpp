@@ -30,20 +30,20 @@ std::size_t newer_half(const std::string& text) noexcept {
 
 }  // namespace
 
-// One message at libzmq. Destroyed on its thread, when the last byte has left.
+// What a message at libzmq borrows from. Destroyed on its thread, when the last byte has left.
 struct Publisher::Parcel {
-    Parcel(Outgoing content, std::shared_ptr<Backlog> counted)
-        : message(std::move(content)), backlog(std::move(counted)) {}
+    Parcel(std::string text, std::size_t bytes, std::shared_ptr<Backlog> counted)
+        : content(std::move(text)), size(bytes), backlog(std::move(counted)) {}
     ~Parcel() { backlog->left(size); }
     Parcel(const Parcel&) = delete;
     Parcel& operator=(const Parcel&) = delete;
 
-    Outgoing message;
-    std::shared_ptr<Backlog> backlog;
-    std::size_t size = 0;
+    const std::string content;
+    const std::size_t size;  // of the whole message
+    const std::shared_ptr<Backlog> backlog;
 };
 
-bool Publisher::send(Outgoing message) {
+bool Publisher::send(Outgoing&& message) {
     const std::lock_guard lock(mutex_);
     if (!message.updates.empty() && is_full()) {
         hold(std::move(message));
@@ -117,7 +117,7 @@ void Publisher::drop_oldest() {
 }
 
 // Keeps an update in the place of an earlier one of the same display.
-void Publisher::hold(Outgoing update) {
+void Publisher::hold(Outgoing&& update) {
     if (!text_.empty() || updates_size_ >= text_budget) send_waiting();
     updates_size_ += update.content.size();
     const auto earlier = std::find_if(updates_.begin(), updates_.end(), [&](const Outgoing& other) {
@@ -157,13 +157,13 @@ void Publisher::send_text() {
     send_now(std::move(message));
 }
 
-void Publisher::send_now(Outgoing message) {
-    const auto parcel = std::make_shared<Parcel>(std::move(message), backlog_);
-    sealer_.seal(parcel->message, std::chrono::system_clock::now(), sealed_);
-    const std::size_t size = size_of(sealed_.frames, parcel->message.buffers);
+void Publisher::send_now(Outgoing&& message) {
+    sealer_.seal(message, std::chrono::system_clock::now(), sealed_);
+    const std::size_t size = size_of(sealed_.frames, message.buffers);
     backlog_->entered(size);
-    parcel->size = size;
-    port_.send(sealed_.frames, parcel->message.buffers, parcel);
+    const auto parcel = std::make_shared<const Parcel>(std::move(message.content), size, backlog_);
+    sealed_.frames.back() = parcel->content;
+    port_.send(sealed_.frames, message.buffers, parcel);
 }
 
 }  // namespace kernelwire

@@ -54,6 +54,7 @@ struct Sealed {
     std::string header;
     std::string topic;
     Signature signature{};
+    Frames identities;
     Frames frames;
 };
 
@@ -73,6 +74,7 @@ public:
 private:
     Signer signer_;
     std::string session_;
+    std::string topic_prefix_;
     std::string id_prefix_;    // SESSION_PID_, as jupyter_client writes message ids
     std::string header_tail_;  // the fields that never change, as JSON text
     mutable std::atomic<std::uint64_t> count_{0};

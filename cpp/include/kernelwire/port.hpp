@@ -126,12 +126,11 @@ public:
     [[nodiscard]] std::shared_ptr<const Received> recv(Wait wait);
 
 private:
-    enum class Outcome { nothing, message, too_long };
-
     [[nodiscard]] int lend(const Buffer& buffer, const std::shared_ptr<const void>& parcel,
                            int flags);
     void check_sent(int code) const;
-    Outcome recv_parts(Received& message, int flags);
+    [[nodiscard]] bool recv_part(ZmqMessage& part, int flags);
+    [[nodiscard]] bool recv_rest(const ZmqMessage& first, Received& message);
 
     const ZmqApi& api_;
     void* socket_;

@@ -54,7 +54,7 @@ public:
         : port_(port), sealer_(sealer), budget_(budget) {}
 
     /// Each @returns true where nobody ticks yet: somebody must, from now on.
-    [[nodiscard]] bool send(Outgoing message);
+    [[nodiscard]] bool send(Outgoing&& message);
     [[nodiscard]] bool stream(const std::string& parent, Stream stream, Bytes text);
 
     /// Sends what waits, unless clients read too slowly.
@@ -91,10 +91,10 @@ private:
     [[nodiscard]] bool is_full();
     [[nodiscard]] bool wakes();
     void drop_oldest();
-    void hold(Outgoing update);
+    void hold(Outgoing&& update);
     void send_waiting();
     void send_text();
-    void send_now(Outgoing message);
+    void send_now(Outgoing&& message);
 
     Port& port_;
     const Sealer& sealer_;
