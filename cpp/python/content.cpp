@@ -27,7 +27,8 @@ py::object from_json(kernelwire::Bytes text) {
     return content_function<1>("loads")(py::bytes(text.data(), text.size()));
 }
 
-kernelwire::Json to_json_value(py::handle value) {
+kernelwire::Json to_json_value(py::handle value, std::size_t depth) {
+    if (depth > kernelwire::json_depth_limit) throw py::value_error("it contains itself");
     if (value.is_none()) return nullptr;
     if (py::isinstance<py::bool_>(value)) return value.cast<bool>();
     if (py::isinstance<py::int_>(value)) return value.cast<std::int64_t>();
@@ -35,7 +36,7 @@ kernelwire::Json to_json_value(py::handle value) {
     if (py::isinstance<py::dict>(value)) {
         kernelwire::Json object = kernelwire::Json::object();
         for (const auto& [key, member] : value.cast<py::dict>()) {
-            object[to_text(key)] = to_json_value(member);
+            object[to_text(key)] = to_json_value(member, depth + 1);
         }
         return object;
     }

@@ -19,8 +19,8 @@
 [[nodiscard]] py::object from_json(kernelwire::Bytes text);
 
 /// The value of dicts of strings, numbers and dicts, without importing a JSON library.
-/// @throws py::type_error  for anything else in it.
-[[nodiscard]] kernelwire::Json to_json_value(py::handle value);
+/// @throws py::type_error, py::value_error  for anything else in it, and where it contains itself.
+[[nodiscard]] kernelwire::Json to_json_value(py::handle value, std::size_t depth = 0);
 
 /// The UTF-8 of a str; surrogates that have no UTF-8 are written as escapes, `\udc80`.
 [[nodiscard]] std::string to_text(py::handle text);

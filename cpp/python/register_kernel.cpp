@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include <kernelwire/group.hpp>
 #include <kernelwire/kernel.hpp>
 #include <kernelwire/server.hpp>
 
@@ -192,6 +193,9 @@ private:
 
 void register_kernel(py::module_& m) {
     register_errors();
+
+    m.def("end_group", &end_group,
+          "Ask all other processes of this one's group to end, where a launcher made it for us.");
 
     py::class_<CollectingKernel>(m, "Kernel", R"(A kernel without sockets: frames in, frames out.
 

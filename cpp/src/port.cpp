@@ -82,6 +82,12 @@ void Port::serve_curve(const CurveKeys& keys) {
     set(zmq::curve_server, 1);
 }
 
+void Port::limit_frames(std::int64_t bytes) {
+    if (api_.setsockopt(socket_, zmq::maxmsgsize, &bytes, sizeof bytes) != 0) {
+        fail(api_, "cannot limit the size of frames");
+    }
+}
+
 std::string Port::endpoint() const {
     char text[256];
     std::size_t size = sizeof text;

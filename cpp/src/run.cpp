@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 
+#include <kernelwire/group.hpp>
 #include <kernelwire/server.hpp>
 
 namespace kernelwire {
@@ -39,6 +40,10 @@ int run(int argc, char** argv, Interpreter& interpreter) {
     }
     // Ctrl-C in the terminal of a console goes to every process; interrupts come by message.
     std::signal(SIGINT, SIG_IGN);
+#ifdef SIGPIPE
+    // A launcher that has closed our stderr: a line of the log is no reason to end.
+    std::signal(SIGPIPE, SIG_IGN);
+#endif
     try {
         ServerOptions options;
         options.log = to_stderr;
@@ -48,6 +53,7 @@ int run(int argc, char** argv, Interpreter& interpreter) {
         if (const auto warning = exposure(file)) to_stderr(Level::warning, *warning);
         Server server(linked_zmq(), read_connection(file), interpreter, options);
         server.run();
+        end_group();
         return 0;
     } catch (const std::exception& error) {
         to_stderr(Level::error, error.what());

@@ -12,6 +12,7 @@
 #include <csignal>
 #endif
 
+#include <kernelwire/group.hpp>
 #include <kernelwire/json.hpp>
 
 namespace kernelwire {
@@ -24,7 +25,18 @@ constexpr Bytes wake_call = "wake";
 constexpr std::chrono::milliseconds room_poll{50};
 
 // How often the parent is looked for.
-constexpr long parent_poll_ms = 1000;
+constexpr long parent_poll_ms = 500;
+
+// How long what runs may take to end once the parent is gone.
+constexpr std::chrono::milliseconds orphan_grace{1000};
+
+// How many messages of one socket are taken before the others get their turn. Anybody may send
+// them: without an end to it, a flood on one would stop the hearts.
+constexpr int turn = 100;
+
+// Beats and subscriptions are a few bytes, and need no key: larger ones would take memory.
+constexpr std::int64_t small_frame = 4096;
+constexpr std::size_t beat_frames = 8;
 
 int port_of(const std::string& endpoint) {
     const std::size_t colon = endpoint.rfind(':');
@@ -142,7 +154,11 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
     ports_->iopub.set(zmq::xpub_verbose, 1);  // every subscriber is welcomed, not the first only
     for (const Channel channel : channels) {
         Port& port = (*ports_)[channel];
-        port.set(zmq::sndhwm, 0);  // or libzmq would drop what a slow client has not read
+        // No limit, or libzmq would drop what a slow client has not read. Beats may be dropped:
+        // who sends them and does not read would have them take memory without an end.
+        if (channel != Channel::heartbeat) port.set(zmq::sndhwm, 0);
+        const bool takes_requests = channel != Channel::heartbeat && channel != Channel::iopub;
+        if (!takes_requests) port.limit_frames(small_frame);
         // A client that reconnects under its old identity takes over from its dead connection.
         if (channel != Channel::iopub) port.set(zmq::router_handover, 1);
         if (encrypted) port.serve_curve(connection_.curve);
@@ -186,6 +202,7 @@ void Server::run() {
     kernel_.finish(restart_);
     flush();
     publisher_.wait_sent(Port::linger);  // the process may end without closing a socket
+    *served_ = true;
 }
 
 // The service thread opens subshells, so it goes first.
@@ -269,7 +286,7 @@ void Server::serve_others() {
             tick();
             if (orphaned()) {
                 log(Level::warning, "the parent process has ended: so does this kernel");
-                stop();
+                end_orphan();
             }
             if (stopping_) break;
 
@@ -288,21 +305,29 @@ void Server::serve_others() {
 }
 
 void Server::receive_control() {
-    while (const auto received = ports_->control.recv(Port::Wait::no)) {
+    for (int i = 0; i < turn; ++i) {
+        const auto received = ports_->control.recv(Port::Wait::no);
+        if (received == nullptr) return;
         const Errc code = kernel_.receive(Channel::control, received->frames(), received);
         if (code != Errc::ok) refuse(Channel::control, code, received->frames());
     }
 }
 
 void Server::echo_heartbeats() {
-    while (const auto received = ports_->heartbeat.recv(Port::Wait::no)) {
-        ports_->heartbeat.send(received->frames());
+    for (int i = 0; i < turn; ++i) {
+        const auto received = ports_->heartbeat.recv(Port::Wait::no);
+        if (received == nullptr) return;
+        if (received->frames().size() <= beat_frames) ports_->heartbeat.send(received->frames());
     }
 }
 
+// Takes all that there are: the socket is readable only once for those that have come.
 void Server::receive_subscriptions() {
     while (const auto received = ports_->iopub.recv(Port::Wait::no)) {
-        if (received->frames().size() == 1) kernel_.subscribed(received->frames()[0]);
+        // Each is answered to all clients, so those who do not read it could be made to cost
+        // memory.
+        const bool room = publisher_.backlog() < 2 * publisher_.budget().bytes;
+        if (room && received->frames().size() == 1) kernel_.subscribed(received->frames()[0]);
     }
 }
 
@@ -318,6 +343,17 @@ void Server::tick() {
 long Server::service_timeout() const noexcept {
     if (publisher_.ticking()) return static_cast<long>(Publisher::interval.count());
     return options_.parent_pid > 0 ? parent_poll_ms : -1;
+}
+
+// Nobody is left who could kill a kernel whose code does not heed the interrupt.
+void Server::end_orphan() {
+    std::thread([served = served_] {
+        std::this_thread::sleep_for(orphan_grace);
+        if (*served) return;
+        end_group();
+        std::_Exit(1);
+    }).detach();
+    stop();
 }
 
 bool Server::orphaned() const noexcept {
@@ -392,7 +428,11 @@ std::optional<std::string> Server::input(Outgoing request, const std::string& su
 void Server::stop(bool restart) {
     if (stopping_.exchange(true)) return;
     restart_ = restart;
-    kernel_.interrupt_others();
+    try {
+        kernel_.interrupt_others();
+    } catch (...) {  // the interpreter's own, and the threads must be woken whatever it throws
+        log(Level::error, "the interpreter's interrupt() failed while the kernel was to end");
+    }
     router_.ring();
     ports_->wake_control.send({wake_call});
 }

@@ -10,7 +10,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.exc cimport PyErr_SetInterrupt
 from cpython.ref cimport Py_INCREF, Py_XDECREF, PyObject
 from libc.errno cimport EINTR, EINVAL, EIO
-from libc.stdint cimport uintptr_t
+from libc.stdint cimport int64_t, uintptr_t
 from libc.string cimport memcpy, memset, strerror
 
 from kernelwire cimport _cpp
@@ -158,8 +158,13 @@ cdef int close_socket(void* socket) noexcept with gil:
 
 cdef int set_option(void* socket, int option, const void* value, size_t size) noexcept with gil:
     try:
-        # The keys of CURVE are the only options of ours that are no ints.
-        chosen = (<const int*>value)[0] if size == sizeof(int) else (<const char*>value)[:size]
+        # The keys of CURVE, which have 32 bytes or 40, are the only options of ours that are no ints.
+        if size == sizeof(int):
+            chosen = (<const int*>value)[0]
+        elif size == sizeof(int64_t):
+            chosen = (<const int64_t*>value)[0]
+        else:
+            chosen = (<const char*>value)[:size]
         aside((<object>socket).setsockopt, (option, chosen))
         return 0
     except BaseException as exc:

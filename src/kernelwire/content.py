@@ -42,7 +42,7 @@ def dumps(content: Any) -> bytes:
     NaN and infinities become null, bytes become base64, lone surrogates U+FFFD.
 
     Raises:
-        TypeError: an object in it has no JSON form; the message names its type.
+        TypeError: an object in it has no JSON form; the message names its type and place.
         ValueError: it contains itself, or nests deeper than 254 levels.
     """
     try:
@@ -73,7 +73,7 @@ def _dumps_slowly(content: Any) -> bytes:
     orjson has an option for keys, which costs two thirds of its speed.
     """
     return json.dumps(
-        _clean(content, 0), ensure_ascii=False, separators=(",", ":")
+        _clean(content, ()), ensure_ascii=False, separators=(",", ":")
     ).encode()
 
 
@@ -81,14 +81,19 @@ def _key(key: Any) -> str:
     """Name a member as Python's own json module would."""
     if key is None or isinstance(key, bool):
         return str(key).lower().replace("none", "null")
-    return str(_clean(str(key), 0))
+    return str(_clean(str(key), ()))
 
 
-def _clean(value: Any, depth: int) -> Any:
-    """Copy `value`, made of nothing but what JSON has."""
-    if depth > _DEPTH_LIMIT:
+def _clean(value: Any, path: tuple[Any, ...]) -> Any:
+    """Copy `value`, made of nothing but what JSON has.
+
+    Args:
+        value: what to copy.
+        path: the keys and indices that lead to it, for the error.
+    """
+    if len(path) > _DEPTH_LIMIT:
         msg = f"content contains itself, or nests deeper than {_DEPTH_LIMIT} levels"
-        raise ValueError(msg)
+        raise ValueError(msg + _where(path[:4]) + "...")
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if value is None or isinstance(value, bool | int):
@@ -96,11 +101,22 @@ def _clean(value: Any, depth: int) -> Any:
     if isinstance(value, float):
         return value if value - value == 0 else None  # NaN and infinities
     if isinstance(value, Mapping):
-        items = value.items()
-        return {_key(k): _clean(v, depth + 1) for k, v in items}
+        return {_key(k): _clean(v, (*path, k)) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(item, depth + 1) for item in value]
+        return [_clean(item, (*path, i)) for i, item in enumerate(value)]
     try:
         return loads(orjson.dumps(value, default=_plain, option=_OPTIONS))
     except orjson.JSONEncodeError:
-        return _clean(_plain(value), depth + 1)
+        pass
+    try:
+        plain = _plain(value)
+    except TypeError as exc:
+        msg = f"{exc}{_where(path)}"
+        raise TypeError(msg) from None
+    return _clean(plain, (*path, None))
+
+
+def _where(path: tuple[Any, ...]) -> str:
+    """Name a place in content; what a foreign object was replaced by has no key."""
+    steps = [step for step in path if step is not None]
+    return f", at {''.join(f'[{step!r:.40}]' for step in steps)}" if steps else ""

@@ -8,6 +8,7 @@ Spec: https://jupyter-client.readthedocs.io/en/stable/kernels.html
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 
@@ -64,8 +65,11 @@ def serve(interpreter: type[Interpreter] | Interpreter, file: str) -> None:
         ConnectionFileError: the file cannot be read.
         TransportError: a channel cannot be bound.
     """
-    from kernelwire._host import Server
+    from kernelwire._host import Server, end_group
 
+    # What cells have started and left running. Registered first, so called last: after the
+    # functions by which libraries end their processes themselves.
+    atexit.register(end_group)
     # jupyter_client names itself here: a kernel whose launcher has died must end.
     parent = os.environ.get("JPY_PARENT_PID", "")
     hosted = interpreter() if isinstance(interpreter, type) else interpreter

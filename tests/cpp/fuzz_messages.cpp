@@ -23,7 +23,7 @@ const std::vector<Request>& requests() {
          {{"code", "\"echo\""},
           {"silent", "false"},
           {"store_history", "true"},
-          {"allow_stdin", "false"},
+          {"allow_stdin", "true"},
           {"stop_on_error", "true"},
           {"user_expressions", R"({"a":"b"})"}}},
         {"complete_request", Channel::shell, {{"code", "\"echo\""}, {"cursor_pos", "2"}}},

@@ -63,8 +63,11 @@ public:
         output.out(request.code);
         output.display_data({{"text/plain", request.code}}, Json::object(), request.cell_id);
         output.execute_result({{"text/plain", request.code}});
+        // A question throws away what has come in on stdin, which nothing else reads.
+        if (request.allow_stdin) (void)output.input("?");
         return ok({{"user_expressions", read_json(request.user_expressions).value()}});
     }
+    bool interrupted() override { return true; }  // nobody answers the question
     Reply complete(const std::string& code, std::size_t cursor_pos) override {
         return matches({code}, 0, cursor_pos);
     }
@@ -148,7 +151,7 @@ class Attacker {
 public:
     Attacker(const Connection& connection, std::uint64_t seed, pid_t kernel)
         : connection_(connection), kernel_(kernel), forge_(seed, key) {
-        for (Port* port : {&shell_, &control_, &stdin_, &heartbeat_, &iopub_}) {
+        for (Port* port : {&shell_, &control_, &stdin_, &heartbeat_, &iopub_, &watch_}) {
             port->set(zmq::linger, 0);
             port->set(zmq::rcvhwm, 0);
         }
@@ -157,10 +160,11 @@ public:
         stdin_.connect(connection.endpoint(Channel::stdin_));
         heartbeat_.connect(connection.endpoint(Channel::heartbeat));
         iopub_.connect(connection.endpoint(Channel::iopub));
-        iopub_.send({"\x01"});
+        watch_.connect(connection.endpoint(Channel::iopub));
+        watch_.send({"\x01"});
         while (true) {
-            wait(iopub_);
-            const auto welcome = iopub_.recv(Port::Wait::no);
+            wait(watch_);
+            const auto welcome = watch_.recv(Port::Wait::no);
             if (welcome && understood(welcome->frames(), signer_).msg_type == "iopub_welcome") {
                 return;
             }
@@ -183,7 +187,7 @@ public:
         (void)ask(control_, "kernel_info_request");
         counts_[last].msg_type = "kernel_info_request";
         while (counts_[last].idle == 0) {
-            wait(iopub_);
+            wait(watch_);
             read_all();
         }
         counts_.erase(last);
@@ -281,7 +285,7 @@ private:
     }
 
     void read_all() {
-        while (const auto received = iopub_.recv(Port::Wait::no)) {
+        while (const auto received = watch_.recv(Port::Wait::no)) {
             const Heard heard = understood(received->frames(), signer_);
             const auto count = counts_.find(heard.parent);
             if (count == counts_.end()) continue;
@@ -291,7 +295,7 @@ private:
         for (Port* port : {&shell_, &control_}) {
             while (const auto received = port->recv(Port::Wait::no)) note_reply(received->frames());
         }
-        for (Port* port : {&stdin_, &heartbeat_}) {
+        for (Port* port : {&stdin_, &heartbeat_, &iopub_}) {
             while (port->recv(Port::Wait::no)) {
             }
         }
@@ -334,7 +338,8 @@ private:
     Port stdin_{context_, zmq::dealer, traffic_};
     Port heartbeat_{context_, zmq::dealer, traffic_};
     Port iopub_{context_, xsub, traffic_};
-    std::map<std::string, Count> counts_;  // by msg_id
+    Port watch_{context_, xsub, traffic_};  // the other is disconnected for what it sends
+    std::map<std::string, Count> counts_;   // by msg_id
     std::string reply_;
     std::size_t sent_ = 0;
     std::size_t answered_ = 0;

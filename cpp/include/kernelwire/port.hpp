@@ -94,6 +94,9 @@ public:
     void set(int option, int value);
     void set(int option, Bytes value);
 
+    /// Has libzmq close the connection of a peer that sends a frame of more than `bytes`.
+    void limit_frames(std::int64_t bytes);
+
     /// Lets only clients that know the public key connect, and encrypts what they exchange with
     /// this socket. Before bind(); inproc endpoints stay as they are.
     void serve_curve(const CurveKeys& keys);

@@ -94,6 +94,7 @@ private:
     template <class HasRoom>
     void wait_for_room(HasRoom has_room);
     [[nodiscard]] long service_timeout() const noexcept;
+    void end_orphan();
     [[nodiscard]] bool orphaned() const noexcept;
     [[nodiscard]] bool forked() const noexcept;
     void look_after(bool wakes);
@@ -117,6 +118,8 @@ private:
     Questions questions_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> restart_{false};
+    // Whether run() is through; outlives the server, for the thread that ends an orphan.
+    const std::shared_ptr<std::atomic<bool>> served_ = std::make_shared<std::atomic<bool>>(false);
     std::atomic<std::chrono::steady_clock::time_point> next_tick_{};
     std::thread service_;
     std::map<std::string, Subshell> subshells_;  // also those that were closed and still run

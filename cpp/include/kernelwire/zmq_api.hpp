@@ -65,6 +65,7 @@ inline constexpr int router = 6;
 inline constexpr int xpub = 9;
 inline constexpr int fd = 14;
 inline constexpr int linger = 17;
+inline constexpr int maxmsgsize = 22;
 inline constexpr int sndhwm = 23;
 inline constexpr int rcvhwm = 24;
 inline constexpr int last_endpoint = 32;

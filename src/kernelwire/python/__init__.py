@@ -6,6 +6,17 @@ asyncio or comm hangs below `engine`, which a thread imports while the kernel is
 
 from __future__ import annotations
 
-from kernelwire.python.interpreter import PythonInterpreter
+TYPE_CHECKING = False  # typing takes 10 ms to import, before kernel_info
+if TYPE_CHECKING:
+    from kernelwire.python.interpreter import PythonInterpreter
 
 __all__ = ["PythonInterpreter"]
+
+
+def __getattr__(name: str) -> object:
+    """Import the interpreter when it is asked for, so that `__main__` comes first."""
+    if name != "PythonInterpreter":
+        raise AttributeError(name)
+    from kernelwire.python.interpreter import PythonInterpreter
+
+    return PythonInterpreter

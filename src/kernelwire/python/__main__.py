@@ -5,6 +5,11 @@ Nothing but the interpreter's light half is imported before the sockets are boun
 
 from __future__ import annotations
 
+# An impatient user's interrupt would otherwise end the kernel while it starts.
+import _signal  # type: ignore[import-not-found]
+
+_signal.signal(_signal.SIGINT, lambda *_: None)
+
 import os
 import sys
 

@@ -124,6 +124,8 @@ class Engine:
         options: dict[str, Any] = {"cell_id": request.cell_id or None}
         if self._takes_metadata:
             options["cell_meta"] = request.metadata
+        if not self._loop.is_running():
+            self._loop.hold()  # an interrupt met the last step of a task
         self._loop.interrupted = False
         result = shell.run_cell(
             request.code,
