@@ -158,7 +158,7 @@ cdef int close_socket(void* socket) noexcept with gil:
 
 cdef int set_option(void* socket, int option, const void* value, size_t size) noexcept with gil:
     try:
-        # The keys of CURVE, which have 32 bytes or 40, are the only options of ours that are no ints.
+        # The keys of CURVE, of 32 bytes or 40, are the only options of ours that are no ints.
         if size == sizeof(int):
             chosen = (<const int*>value)[0]
         elif size == sizeof(int64_t):
