@@ -171,7 +171,7 @@ private:
         return true;
     }
 
-    bool scalar() noexcept {
+    bool scalar() {
         switch (peek()) {
             case '"': return string();
             case 't': return word("true");
@@ -193,13 +193,20 @@ private:
         return at_ > begin;
     }
 
-    bool number() noexcept {
+    // What is too large for a double, others refuse, or read as no number at all.
+    bool number() {
+        constexpr std::size_t surely_finite = 300;  // digits, without an exponent
+        const std::size_t begin = at_;
         take('-');
         if (!take('0') && !digits()) return false;
         if (take('.') && !digits()) return false;
-        if (!take('e') && !take('E')) return true;
-        if (!take('+')) take('-');
-        return digits();
+        if (!take('e') && !take('E')) {
+            if (at_ - begin < surely_finite) return true;
+        } else {
+            if (!take('+')) take('-');
+            if (!digits()) return false;
+        }
+        return Json::accept(text_.substr(begin, at_ - begin));
     }
 
     Bytes text_;

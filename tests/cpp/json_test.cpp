@@ -150,3 +150,18 @@ TEST_CASE(
     CHECK(plain_prefix("") == 0);
     CHECK(plain_prefix("abc\"def\"") == 3);
 }
+
+// A header with `-1e999` was taken, and came back to all clients as the parent of each answer,
+// where JSON libraries refuse it. The fuzzer found it.
+TEST_CASE("a number that no double can hold is refused, wherever it stands") {
+    std::string text;
+    const JsonStrings wanted{{"text", &text}};
+    for (const char* number : {"-1e999", "1e309", "[2e308]", R"({"deep":1.8E+308})"}) {
+        CHECK_FALSE(read_json_strings(std::string(R"({"text":"x","n":)") + number + "}", wanted));
+    }
+    for (const char* number :
+         {"1.7976931348623157e308", "1e-999", "-0.0", "12345678901234567890"}) {
+        CHECK(read_json_strings(std::string(R"({"text":"x","n":)") + number + "}", wanted));
+    }
+    CHECK_FALSE(read_json_strings(R"({"n":)" + std::string(400, '9') + "}", wanted));
+}
