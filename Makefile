@@ -74,7 +74,7 @@ test-sanitized: sanitized ## the C++ tests under address and undefined-behaviour
 	ctest --test-dir $(BUILD)/sanitized --output-on-failure
 
 FUZZ_SECONDS ?= 30
-FUZZ_MESSAGES ?= 50000
+FUZZ_MESSAGES ?= 10000
 FUZZ_SEED ?= 1
 fuzz: sanitized ## libFuzzer on decode for FUZZ_SECONDS, and FUZZ_MESSAGES to a server's sockets
 	$(CMAKE_DEV) -S . -B $(BUILD)/fuzz -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Debug \

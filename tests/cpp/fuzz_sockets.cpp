@@ -37,6 +37,13 @@ extern "C" const char* __asan_default_options() {
     return "quarantine_size_mb=8:allocator_may_return_null=1";
 }
 
+// One message or so of a hostile peer is lost in one of eight runs of 25,000: 150 to 216 bytes that
+// libzmq (4.3.4) has allocated. The bound on memory watches those; ours are all looked for.
+extern "C" [[gnu::visibility("default")]] const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() {
+    return "leak:libzmq.so";
+}
+
 namespace {
 
 constexpr Bytes key = "the key";
