@@ -113,6 +113,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(dist: Dist) -> None:
         *below(package, "kernelwire/", "*.py"),
         *below(package, "kernelwire/", "*.pyi"),
         *below(package / "kernelspecs", "kernelwire/kernelspecs/"),
+        *below(package / "conformance", "kernelwire/conformance/", "*.toml"),
         *below(package / "kernelspecs", f"{DATA}data/share/jupyter/kernels/"),
         *below(dist.tree / "cpp" / "include", "kernelwire/include/"),
         *(f"kernelwire/{module}{suffix}" for module in MODULES),

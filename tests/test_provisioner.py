@@ -14,6 +14,7 @@ import zmq.asyncio
 from jupyter_client.connect import port_names
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager, KernelManager
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
 from kernelwire.provisioner import HandshakeProvisioner
 
@@ -147,7 +148,9 @@ def test_a_kernel_that_knows_no_handshake_is_given_its_ports(
     manage: Manage, kernels: list[RunningKernel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As with KernelProvisionerFactory.default_provisioner_name, for all kernels of a server."""
-    monkeypatch.setenv("JUPYTER_DEFAULT_PROVISIONER_NAME", NAME)
+    # The factory is one for the process, and reads the environment once.
+    factory = KernelProvisionerFactory.instance()
+    monkeypatch.setattr(factory, "default_provisioner_name", NAME)
     manager = manage(sys.executable, "-m", "ipykernel_launcher", metadata={})
     kernels.append(started(manager))
     assert isinstance(manager.provisioner, HandshakeProvisioner)
@@ -158,7 +161,9 @@ def test_the_version_of_the_kernelspec_says_that_a_kernel_knows_it(
     manage: Manage, kernels: list[RunningKernel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """JEP 66 has the gate; what is not chosen beforehand shows that it was used."""
-    monkeypatch.setenv("JUPYTER_DEFAULT_PROVISIONER_NAME", NAME)
+    # The factory is one for the process, and reads the environment once.
+    factory = KernelProvisionerFactory.instance()
+    monkeypatch.setattr(factory, "default_provisioner_name", NAME)
     argv = (sys.executable, str(ECHO))
     manager = manage(*argv, metadata={}, kernel_protocol_version="5.6")
     kernels.append(started(manager))
