@@ -6,10 +6,7 @@ namespace kernelwire {
 
 Inbox::Inbox(const ZmqContext& context, const std::string& name)
     : door_(context, zmq::dealer, std::make_shared<Traffic>()),
-      bell_(context, zmq::dealer, std::make_shared<Traffic>()) {
-    door_.bind("inproc://inbox-" + name);
-    bell_.connect("inproc://inbox-" + name);
-}
+      bell_(context, door_, "inbox-" + name) {}
 
 void Inbox::put(Message request) {
     std::unique_lock lock(mutex_);
@@ -27,7 +24,7 @@ std::optional<Message> Inbox::take(Port::Wait wait) {
 }
 
 void Inbox::ring() {
-    bell_.send({"ring"});
+    bell_.ring();
 }
 
 void Inbox::close() {

@@ -4,24 +4,14 @@
 #include <utility>
 
 namespace kernelwire {
-namespace {
 
-// What the main thread is sent where it waits on the socket, so that it looks around.
-constexpr Bytes wake_call = "wake";
-
-}  // namespace
-
-// inproc names are known to one context only, so each server of a process may use the same.
 Router::Router(const ZmqContext& context, Port& shell, Kernel& kernel, Refusal refuse)
     : context_(context),
       shell_(shell),
       kernel_(kernel),
       refuse_(std::move(refuse)),
-      bell_(context, zmq::dealer, std::make_shared<Traffic>()),
-      main_(context, "main") {
-    shell_.bind("inproc://shell");
-    bell_.connect("inproc://shell");
-}
+      bell_(context, shell, "shell"),
+      main_(context, "main") {}
 
 std::optional<Message> Router::next() {
     if (auto request = main_.take(Port::Wait::no)) return request;
@@ -50,7 +40,7 @@ std::shared_ptr<Inbox> Router::open(const std::string& subshell_id) {
         const std::lock_guard lock(opened_);
         inboxes_.emplace(subshell_id, inbox);
     }
-    if (!routing_.exchange(true)) bell_.send({wake_call});
+    if (!routing_.exchange(true)) bell_.ring();
     return inbox;
 }
 
@@ -74,7 +64,7 @@ void Router::mark(const std::string& subshell_id) {
 }
 
 void Router::ring() {
-    bell_.send({wake_call});
+    bell_.ring();
     main_.ring();
     const std::lock_guard lock(opened_);
     for (const auto& [id, inbox] : inboxes_) inbox->ring();
@@ -83,7 +73,7 @@ void Router::ring() {
 std::optional<Message> Router::read(const std::shared_ptr<const Received>& received) {
     Message request;
     const Frames& frames = received->frames();
-    if (frames.size() == 2 && frames[1] == wake_call) return std::nullopt;
+    if (Bell::is_ring(frames)) return std::nullopt;
     const Errc code = kernel_.read(Channel::shell, frames, received, request);
     if (code == Errc::ok) return request;
     refuse_(Channel::shell, code, frames);

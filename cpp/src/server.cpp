@@ -15,11 +15,10 @@
 #include <kernelwire/group.hpp>
 #include <kernelwire/json.hpp>
 
+#include "ports.hpp"
+
 namespace kernelwire {
 namespace {
-
-// What the service thread is sent, over inproc, so that it looks around.
-constexpr Bytes wake_call = "wake";
 
 // How often a wait for clients to read asks that.
 constexpr std::chrono::milliseconds room_poll{50};
@@ -34,16 +33,8 @@ constexpr std::chrono::milliseconds orphan_grace{1000};
 // them: without an end to it, a flood on one would stop the hearts.
 constexpr int turn = 100;
 
-// Beats and subscriptions are a few bytes, and need no key: larger ones would take memory.
-constexpr std::int64_t small_frame = 4096;
+// Beats have fewer: more would take memory, and need no key.
 constexpr std::size_t beat_frames = 8;
-
-int port_of(const std::string& endpoint) {
-    const std::size_t colon = endpoint.rfind(':');
-    return colon == std::string::npos
-               ? 0
-               : static_cast<int>(std::strtol(endpoint.c_str() + colon + 1, nullptr, 10));
-}
 
 int process_id() noexcept {
 #ifdef _WIN32
@@ -106,28 +97,6 @@ struct Server::Subshell {
     std::thread thread;
 };
 
-struct Server::Ports {
-    explicit Ports(const ZmqContext& context, const std::shared_ptr<Traffic>& traffic)
-        : shell(context, zmq::router, traffic),
-          iopub(context, zmq::xpub, traffic),
-          stdin_(context, zmq::router, traffic),
-          control(context, zmq::router, traffic),
-          heartbeat(context, zmq::router, traffic),
-          wake_control(context, zmq::dealer, traffic) {}
-
-    Port& operator[](Channel channel) {
-        const std::array<Port*, channels.size()> all{&shell, &iopub, &stdin_, &control, &heartbeat};
-        return *all[static_cast<std::size_t>(channel)];
-    }
-
-    Port shell;
-    Port iopub;
-    Port stdin_;
-    Port control;
-    Port heartbeat;
-    Port wake_control;
-};
-
 Server::Server(const ZmqApi& api, Connection connection, Interpreter& interpreter,
                ServerOptions options)
     : connection_(std::move(connection)),
@@ -149,27 +118,7 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
       questions_(ports_->stdin_, signer_, sealer_, [this](Errc code, const Frames& frames) {
           refuse(Channel::stdin_, code, frames);
       }) {
-    const bool encrypted = connection_.curve.present();
-    if (encrypted) check_curve(api, connection_.curve);
-    ports_->iopub.set(zmq::xpub_verbose, 1);  // every subscriber is welcomed, not the first only
-    for (const Channel channel : channels) {
-        Port& port = (*ports_)[channel];
-        // No limit, or libzmq would drop what a slow client has not read. Beats may be dropped:
-        // who sends them and does not read would have them take memory without an end.
-        if (channel != Channel::heartbeat) port.set(zmq::sndhwm, 0);
-        const bool takes_requests = channel != Channel::heartbeat && channel != Channel::iopub;
-        if (!takes_requests) port.limit_frames(small_frame);
-        // A client that reconnects under its old identity takes over from its dead connection.
-        if (channel != Channel::iopub) port.set(zmq::router_handover, 1);
-        if (encrypted) port.serve_curve(connection_.curve);
-        int& number = connection_.ports[static_cast<std::size_t>(channel)];
-        const bool tcp = connection_.transport == "tcp";
-        if (!tcp && number == 0) number = unused_ipc_port(connection_.ip);
-        port.bind(connection_.endpoint(channel));
-        if (tcp) number = port_of(port.endpoint());
-    }
-    ports_->control.bind("inproc://control");
-    ports_->wake_control.connect("inproc://control");
+    ports_->bind(api, connection_);
     if (connection_.registration) {
         register_ports(context_, connection_, traffic_, options_.registration_patience);
     }
@@ -240,12 +189,13 @@ void Server::open_subshell(const std::string& id) {
         other->second.thread.join();
         other = subshells_.erase(other);
     }
-    Subshell& subshell = subshells_[id];
-    subshell.inbox = router_.open(id);
-    subshell.thread = std::thread([this, &id = subshells_.find(id)->first, &subshell] {
+    const auto opened = subshells_.try_emplace(id).first;  // stays where it is
+    opened->second.inbox = router_.open(id);
+    opened->second.thread = std::thread([this, opened] {
+        auto& [own_id, subshell] = *opened;
         try {
             const Serving here(*this);
-            interpreter_.host_subshell(id, [&] { serve_subshell(id, *subshell.inbox); });
+            interpreter_.host_subshell(own_id, [&] { serve_subshell(own_id, *subshell.inbox); });
         } catch (const std::exception& error) {
             log(Level::error, std::string("a subshell's thread has ended: ") + error.what());
             stop();
@@ -394,7 +344,7 @@ void Server::stream(const std::string& parent, Stream stream, Bytes text) {
 void Server::look_after(bool wakes) {
     if (!wakes) return;
     next_tick_ = std::chrono::steady_clock::now() + Publisher::interval;
-    ports_->wake_control.send({wake_call});
+    ports_->control_bell.ring();
 }
 
 // Waits while iopub has no room, so that memory does not grow with what clients do not read; an
@@ -434,7 +384,7 @@ void Server::stop(bool restart) {
         log(Level::error, "the interpreter's interrupt() failed while the kernel was to end");
     }
     router_.ring();
-    ports_->wake_control.send({wake_call});
+    ports_->control_bell.ring();
 }
 
 std::string Server::usage() const {
@@ -454,7 +404,7 @@ void Server::log(Level level, Bytes text) const {
 }
 
 void Server::refuse(Channel channel, Errc code, const Frames& frames) const {
-    if (frames.size() == 2 && frames[1] == wake_call) return;
+    if (Bell::is_ring(frames)) return;
     log(Level::warning,
         std::string("dropped a message on ") + name(channel) + ": " + message(code));
 }

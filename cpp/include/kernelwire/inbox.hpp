@@ -1,6 +1,6 @@
 // The requests that wait for one shell, and the wait for them.
 //
-// Layer 6. Depends on: message.hpp, port.hpp. Used by: router.hpp, server.hpp.
+// Layer 6. Depends on: bell.hpp, message.hpp, port.hpp. Used by: router.hpp, server.hpp.
 #pragma once
 
 #include <atomic>
@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include <kernelwire/bell.hpp>
 #include <kernelwire/message.hpp>
 #include <kernelwire/port.hpp>
 
@@ -58,7 +59,7 @@ private:
     std::size_t marked_ = 0;
     std::atomic<bool> closed_{false};
     Port door_;
-    Port bell_;
+    Bell bell_;
 };
 
 }  // namespace kernelwire

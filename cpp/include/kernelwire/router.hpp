@@ -1,6 +1,6 @@
 // Brings each request on shell to the thread that is to answer it.
 //
-// Layer 6. Depends on: inbox.hpp, kernel.hpp. Used by: server.hpp.
+// Layer 6. Depends on: bell.hpp, inbox.hpp, kernel.hpp. Used by: server.hpp.
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include <kernelwire/bell.hpp>
 #include <kernelwire/inbox.hpp>
 #include <kernelwire/kernel.hpp>
 
@@ -66,7 +67,7 @@ private:
     Port& shell_;
     Kernel& kernel_;
     const Refusal refuse_;
-    Port bell_;  // reaches the main thread where it waits on the socket itself
+    Bell bell_;  // reaches the main thread where it waits on the socket itself
     Inbox main_;
     std::mutex reading_;  // held while a message goes from the socket to its inbox
     std::atomic<bool> routing_{false};

@@ -1,7 +1,7 @@
 // Five ports around a Kernel, a thread for each of its shells, and one for the rest: the only code
 // that blocks.
 //
-// Layer 7. Depends on: kernel.hpp, connection.hpp, publisher.hpp, questions.hpp, registration.hpp,
+// Layer 7. Depends on: connection.hpp, kernel.hpp, publisher.hpp, questions.hpp, registration.hpp,
 // router.hpp. Used by: main(), _host.
 #pragma once
 
@@ -22,6 +22,8 @@
 #include <kernelwire/router.hpp>
 
 namespace kernelwire {
+
+struct Ports;  // private: ports.hpp
 
 /// How much a log line matters.
 enum class Level { debug, warning, error };
@@ -80,7 +82,6 @@ public:
     [[nodiscard]] std::string usage() const override;
 
 private:
-    struct Ports;
     struct Subshell;
 
     void serve_shell();
