@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "request.hpp"
+#include "utf8.hpp"
 
 namespace kernelwire {
 
@@ -346,13 +347,11 @@ Kernel::Answer Kernel::shutdown(const Message& request, Shell& /*shell*/) {
 void Kernel::subscribed(Bytes frame) {
     if (frame.empty() || frame.front() != '\x01') return;
     const Bytes topic = frame.substr(1);
-    // JEP 65: a topic that is not UTF-8 is ignored. json_string() would have changed it.
-    const std::string quoted = json_string(topic);
-    if (read_json(quoted) != Json(std::string(topic))) return;
+    if (!is_utf8(topic)) return;  // JEP 65
     Outgoing welcome;
     welcome.identities.emplace_back(topic);  // or a subscriber to this topic would never see it
     welcome.msg_type = "iopub_welcome";
-    welcome.content = R"({"status":"ok","subscription":)" + quoted + "}";
+    welcome.content = R"({"status":"ok","subscription":)" + json_string(topic) + "}";
     outlet_.send(std::move(welcome));
 }
 

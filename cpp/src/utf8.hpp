@@ -1,6 +1,6 @@
 // Well-formed UTF-8, one sequence at a time.
 //
-// Layer 0, private. Depends on: bytes.hpp. Used by: json.cpp, json_members.cpp.
+// Layer 0, private. Depends on: bytes.hpp. Used by: json.cpp, json_members.cpp, kernel.cpp.
 // Source: Unicode 15, table 3-7.
 #pragma once
 
@@ -33,6 +33,17 @@ inline std::size_t utf8_length(Bytes text) noexcept {
         return whole ? 4 : 0;
     }
     return 0;
+}
+
+/// Whether all of `text` is well-formed.
+inline bool is_utf8(Bytes text) noexcept {
+    while (!text.empty()) {
+        const bool ascii = static_cast<unsigned char>(text[0]) < 0x80;
+        const std::size_t length = ascii ? 1 : utf8_length(text);
+        if (length == 0) return false;
+        text.remove_prefix(length);
+    }
+    return true;
 }
 
 }  // namespace kernelwire
