@@ -8,7 +8,7 @@
 
 #include <kernelwire/kernelwire.hpp>
 
-// Confined to one thread. Its ports are connected by whoever makes it.
+// Confined to one thread.
 struct RawClient {
     // Where a server of the tests is to be: any free ports of this machine.
     static kernelwire::Connection local() {
@@ -28,6 +28,13 @@ struct RawClient {
         port.send(frames);
     }
 
+    // Connects a port of this client to a channel of the server. Nothing holds its closing up.
+    static void connect(kernelwire::Port& port, const kernelwire::Server& server,
+                        kernelwire::Channel channel) {
+        port.set(kernelwire::zmq::linger, 0);
+        port.connect(server.connection().endpoint(channel));
+    }
+
     std::shared_ptr<const kernelwire::Received> recv(kernelwire::Port& port) {
         kernelwire::ZmqPollItem item;
         item.socket = port.handle();
@@ -42,6 +49,11 @@ struct RawClient {
         REQUIRE(kernelwire::decode(message.frames(), signer, nullptr, envelope) ==
                 kernelwire::Errc::ok);
         return envelope.parts;
+    }
+
+    kernelwire::Json recv_content(kernelwire::Port& port) {
+        const auto message = recv(port);
+        return kernelwire::read_json(parts_of(*message)[3]).value();
     }
 
     kernelwire::ZmqContext context{kernelwire::linked_zmq()};

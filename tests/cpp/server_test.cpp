@@ -51,12 +51,9 @@ public:
 
 struct Fixture : RawClient {
     Fixture() : thread([this] { server.run(); }) {
-        for (const auto& [port, channel] : {std::pair{&shell, Channel::shell},
-                                            {&control, Channel::control},
-                                            {&hb, Channel::heartbeat}}) {
-            port->set(zmq::linger, 0);
-            port->connect(server.connection().endpoint(channel));
-        }
+        connect(shell, server, Channel::shell);
+        connect(control, server, Channel::control);
+        connect(hb, server, Channel::heartbeat);
     }
     ~Fixture() {
         server.stop();
@@ -64,11 +61,6 @@ struct Fixture : RawClient {
     }
     Fixture(const Fixture&) = delete;
     Fixture& operator=(const Fixture&) = delete;
-
-    Json recv_content(Port& port) {
-        const auto message = recv(port);
-        return read_json(parts_of(*message)[3]).value();
-    }
 
     Tester interpreter;
     Server server{linked_zmq(), local(), interpreter};

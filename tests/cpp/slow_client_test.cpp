@@ -79,10 +79,9 @@ struct Slow : RawClient {
         for (const auto& [port, channel] : {std::pair{&shell, Channel::shell},
                                             {&control, Channel::control},
                                             {&iopub, Channel::iopub}}) {
-            port->set(zmq::linger, 0);
             port->set(zmq::rcvhwm, 1);
             port->set(rcvbuf, 65536);
-            port->connect(server.connection().endpoint(channel));
+            connect(*port, server, channel);
         }
         iopub.send({"\x01"});
         while (read(iopub).type != "iopub_welcome") {

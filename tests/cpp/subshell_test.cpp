@@ -81,9 +81,8 @@ struct Fixture : RawClient {
         for (const auto& [port, channel] : {std::pair{&shell, Channel::shell},
                                             {&control, Channel::control},
                                             {&questions, Channel::stdin_}}) {
-            port->set(zmq::linger, 0);
             port->set(zmq::routing_id, Bytes("client"));  // one on all, or stdin is not ours
-            port->connect(server.connection().endpoint(channel));
+            connect(*port, server, channel);
         }
     }
     ~Fixture() { stop(); }
@@ -93,11 +92,6 @@ struct Fixture : RawClient {
     void stop() {
         server.stop();
         if (thread.joinable()) thread.join();
-    }
-
-    Json recv_content(Port& port) {
-        const auto message = recv(port);
-        return read_json(parts_of(*message)[3]).value();
     }
 
     std::string open() {
