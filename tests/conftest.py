@@ -6,8 +6,11 @@ PATIENCE seconds, and none of them is a sleep.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +23,7 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 PATIENCE = 60.0  # seconds
 
@@ -104,6 +108,23 @@ class RunningKernel:
     def ask(self, msg_type: str, **content: Any) -> Json:
         """Send any request on shell; returns the content of its reply."""
         return self.finish(self.send(msg_type, content)).reply
+
+    def ask_control(self, msg_type: str, **content: Any) -> Json:
+        """Send any request on control; returns the content of its reply."""
+        request = self.client.session.msg(msg_type, content)
+        self.client.control_channel.send(request)
+        reply = self.client.get_control_msg(timeout=PATIENCE)
+        assert reply["parent_header"]["msg_id"] == request["header"]["msg_id"]
+        assert reply["msg_type"] == msg_type.replace("_request", "_reply")
+        return dict(reply["content"])
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The kernel's process, as the manager started it."""
+        provisioner = self.manager.provisioner
+        assert isinstance(provisioner, LocalProvisioner)
+        assert isinstance(provisioner.process, subprocess.Popen)
+        return provisioner.process
 
     def send(
         self,
@@ -223,3 +244,61 @@ def start_kernel(environment: dict[str, str], place: Path) -> RunningKernel:
     )
     manager.start_kernel(env=environment, cwd=str(place))
     return RunningKernel(manager)
+
+
+def write_kernelspec(folder: Path, argv: Sequence[str], **fields: Any) -> Path:
+    """Make a program known to Jupyter as a kernel.
+
+    Args:
+        folder: to be made; its name is the kernel's.
+        argv: of the program, without `-f FILE`.
+        fields: of the kernelspec, beside the usual ones or instead of them.
+
+    Returns:
+        The folder.
+    """
+    folder.mkdir(parents=True)
+    spec = {
+        "argv": [*argv, "-f", "{connection_file}"],
+        "display_name": folder.name.title(),
+        "language": folder.name,
+        **fields,
+    }
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    return folder
+
+
+def manager_of(
+    argv: Sequence[str], place: Path, *, fields: Json | None = None, **options: Any
+) -> KernelManager:
+    """Make a manager of a program that is a kernel, all of whose files are in a place.
+
+    Args:
+        argv: of the program, without `-f FILE`.
+        place: for a kernelspec of the program's own, and the connection file.
+        fields: of the kernelspec, as write_kernelspec has them.
+        options: traits of the manager.
+    """
+    folder = write_kernelspec(place / "kernels" / "mine", argv, **(fields or {}))
+    traits = {"connection_file": str(place / "connection.json"), **options}
+    return KernelManager(
+        kernel_name=folder.name,
+        kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(folder.parent)]),
+        **traits,
+    )
+
+
+def in_a_parent(argv: Sequence[str], **options: bool) -> list[str]:
+    """The command of a process that starts a kernel, as its launcher, and then sleeps.
+
+    Args:
+        argv: of the kernel.
+        options: of Popen.
+    """
+    code = (
+        "import os, subprocess, time\n"
+        "os.environ['JPY_PARENT_PID'] = str(os.getpid())\n"
+        f"subprocess.Popen({list(argv)!r}, **{options!r})\n"
+        "time.sleep(600)\n"
+    )
+    return [sys.executable, "-c", code]

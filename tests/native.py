@@ -5,7 +5,6 @@ Used by test_cpp_examples and test_install.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from importlib.util import find_spec
@@ -13,8 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import KernelManager
 
 if TYPE_CHECKING:
     from tests.conftest import RunningKernel
@@ -67,28 +64,14 @@ def cpp_build(factory: pytest.TempPathFactory) -> Path:
     return cmake(ROOT, build, *options)
 
 
-def write_kernelspec(kernels: Path, name: str, program: Path) -> None:
-    """Make a program known to Jupyter as a kernel that is interrupted by message."""
-    folder = kernels / name
-    folder.mkdir(parents=True)
-    spec = {
-        "argv": [str(program), "-f", "{connection_file}"],
-        "display_name": name.title(),
-        "language": name,
-        "interrupt_mode": "message",
-    }
-    (folder / "kernel.json").write_text(json.dumps(spec))
-
-
 def start(program: Path, place: Path) -> RunningKernel:
-    """Start a program as a kernel, its connection file in a directory of the test's."""
-    from tests.conftest import RunningKernel
+    """Start a program as a kernel that is interrupted by message.
 
-    write_kernelspec(place / "kernels", program.name, program)
-    manager = KernelManager(
-        kernel_name=program.name,
-        kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(place / "kernels")]),
-        connection_file=str(place / "connection.json"),
-    )
+    Its files are in a directory of the test's.
+    """
+    from tests.conftest import RunningKernel, manager_of
+
+    fields = {"interrupt_mode": "message"}
+    manager = manager_of([str(program)], place, fields=fields)
     manager.start_kernel()
     return RunningKernel(manager)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.conftest import write_kernelspec
 
 from kernelwire.conformance import Level, Outcome, Result, Suite, rows, select
 from kernelwire.conformance.report import rows_as_markdown
@@ -34,27 +35,11 @@ COMMAND = [sys.executable, "-m", "kernelwire", "conformance"]
 KNOWN = {"execute.silent-output"}
 
 
-def write_kernelspec(
-    place: Path, *command: str, interrupt_mode: str = "signal"
-) -> Path:
-    """Write a kernelspec for a command; returns its directory."""
-    folder = place / "tried"
-    folder.mkdir()
-    spec = {
-        "argv": [*command, "-f", "{connection_file}"],
-        "display_name": "Tried",
-        "language": "tried",
-        "interrupt_mode": interrupt_mode,
-    }
-    (folder / "kernel.json").write_text(json.dumps(spec))
-    return folder
-
-
 def raw_kernelspec(place: Path, *options: str) -> Path:
     program = str(DATA / "raw_kernel.py")
     # It does nothing about signals, which Python would turn into its end.
     command = [sys.executable, program, *options]
-    return write_kernelspec(place, *command, interrupt_mode="message")
+    return write_kernelspec(place / "tried", command, interrupt_mode="message")
 
 
 def try_rows(
@@ -85,7 +70,7 @@ def test_the_python_kernel_conforms(tmp_path: Path) -> None:
 @pytest.mark.timeout(300)
 def test_the_echo_kernel_in_python_conforms(tmp_path: Path) -> None:
     program = str(ROOT / "examples" / "echo.py")
-    kernelspec = write_kernelspec(tmp_path, sys.executable, program)
+    kernelspec = write_kernelspec(tmp_path / "tried", [sys.executable, program])
     results = try_rows(kernelspec, snippets=DATA / "echo.toml")
     assert set(failures(results)) <= KNOWN, failures(results)
 
@@ -98,7 +83,9 @@ def test_the_echo_kernel_in_cpp_conforms(
     from tests.native import cpp_build
 
     program = cpp_build(tmp_path_factory) / "cpp" / "examples" / "echo" / "echo_kernel"
-    kernelspec = write_kernelspec(tmp_path, str(program), interrupt_mode="message")
+    kernelspec = write_kernelspec(
+        tmp_path / "tried", [str(program)], interrupt_mode="message"
+    )
     results = try_rows(kernelspec, snippets=DATA / "echo.toml")
     assert set(failures(results)) <= KNOWN, failures(results)
 

@@ -8,15 +8,13 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from subprocess import Popen
 from typing import TYPE_CHECKING, ClassVar
 
 import jupyter_kernel_test  # type: ignore[import-untyped]
 import pytest
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 if TYPE_CHECKING:
-    from tests.conftest import Json, RunningKernel
+    from tests.conftest import RunningKernel
 
 # Where `make test-cpp` has not built the kernel, the first test does.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -54,25 +52,6 @@ def fresh_kernel(program: Path, tmp_path: Path) -> Iterator[RunningKernel]:
     kernel.stop()
 
 
-def process_of(kernel: RunningKernel) -> Popen[bytes]:
-    """The kernel's process, as the manager started it."""
-    provisioner = kernel.manager.provisioner
-    assert isinstance(provisioner, LocalProvisioner)
-    assert provisioner.process
-    return provisioner.process
-
-
-def ask_control(kernel: RunningKernel, msg_type: str, **content: object) -> Json:
-    """Send a request on control; returns the content of its reply."""
-    client = kernel.client
-    request = client.session.msg(msg_type, content)
-    client.control_channel.send(request)
-    reply = client.get_control_msg(timeout=PATIENCE)
-    assert reply["parent_header"]["msg_id"] == request["header"]["msg_id"]
-    assert reply["msg_type"] == msg_type.replace("_request", "_reply")
-    return dict(reply["content"])
-
-
 def test_kernel_info_names_the_language(kernel: RunningKernel) -> None:
     info = kernel.ask("kernel_info_request")
     assert (info["status"], info["implementation"]) == ("ok", "kernelwire")
@@ -81,7 +60,7 @@ def test_kernel_info_names_the_language(kernel: RunningKernel) -> None:
 
 
 def test_kernel_info_is_answered_on_control_too(kernel: RunningKernel) -> None:
-    info = ask_control(kernel, "kernel_info_request")
+    info = kernel.ask_control("kernel_info_request")
     assert info["language_info"]["name"] == "echo"
 
 
@@ -136,7 +115,7 @@ def test_a_comm_without_a_target_is_closed(kernel: RunningKernel) -> None:
 
 
 def test_an_interrupt_message_is_answered_and_survived(kernel: RunningKernel) -> None:
-    assert ask_control(kernel, "interrupt_request")["status"] == "ok"
+    assert kernel.ask_control("interrupt_request")["status"] == "ok"
     assert kernel.run("still here").text() == "still here"
 
 
@@ -150,18 +129,18 @@ def test_ctrl_c_in_its_terminal_is_survived(kernel: RunningKernel) -> None:
 def test_shutdown_is_answered_and_ends_the_process_with_0(
     fresh_kernel: RunningKernel, restart: bool
 ) -> None:
-    process = process_of(fresh_kernel)
-    content = ask_control(fresh_kernel, "shutdown_request", restart=restart)
+    process = fresh_kernel.process
+    content = fresh_kernel.ask_control("shutdown_request", restart=restart)
     assert (content["status"], content["restart"]) == ("ok", restart)
     assert process.wait(PATIENCE) == 0
 
 
 def test_the_manager_restarts_it(fresh_kernel: RunningKernel) -> None:
-    first = process_of(fresh_kernel).pid
+    first = fresh_kernel.process.pid
     fresh_kernel.run("before")
     fresh_kernel.manager.restart_kernel()
     fresh_kernel.client.wait_for_ready(timeout=PATIENCE)
-    assert process_of(fresh_kernel).pid != first
+    assert fresh_kernel.process.pid != first
     assert fresh_kernel.run("after").reply["execution_count"] == 1
 
 
@@ -257,10 +236,11 @@ def _known_to_jupyter(
     program: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
     """Let jupyter_kernel_test, which takes a kernel's name, find the echo kernel."""
-    from tests.native import write_kernelspec
+    from tests.conftest import write_kernelspec
 
     place = tmp_path_factory.mktemp("jupyter")
-    write_kernelspec(place / "kernels", "echo", program)
+    folder = place / "kernels" / "echo"
+    write_kernelspec(folder, [str(program)], interrupt_mode="message")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_PATH", str(place))
         patch.setenv("JUPYTER_RUNTIME_DIR", str(place / "runtime"))

@@ -32,22 +32,12 @@ PATIENCE = 60  # seconds
 
 def start(place: Path, encryption: str, **env: str) -> RunningKernel:
     """Start examples/echo.py by a kernelspec, under a policy of encryption."""
-    from tests.conftest import RunningKernel
+    from tests.conftest import RunningKernel, manager_of
 
-    folder = place / "kernels" / "echo"
-    folder.mkdir(parents=True)
-    spec = {
-        "argv": [sys.executable, str(ECHO), "-f", "{connection_file}"],
-        "display_name": "Echo",
-        "language": "echo",
-        "metadata": {"supported_encryption": ["curve"]},
-    }
-    (folder / "kernel.json").write_text(json.dumps(spec))
-    manager = KernelManager(
-        kernel_name="echo",
-        kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(place / "kernels")]),
-        connection_file=str(place / "connection.json"),
-        transport_encryption=encryption,
+    argv = [sys.executable, str(ECHO)]
+    metadata = {"supported_encryption": ["curve"]}
+    manager = manager_of(
+        argv, place, fields={"metadata": metadata}, transport_encryption=encryption
     )
     manager.start_kernel(env={**os.environ, **env})
     return RunningKernel(manager)

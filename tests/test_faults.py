@@ -18,19 +18,11 @@ import pytest
 import zmq
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 if TYPE_CHECKING:
     from tests.conftest import RunningKernel
 
 PATIENCE = 60.0  # seconds
-
-
-def process_of(kernel: RunningKernel) -> subprocess.Popen[bytes]:
-    provisioner = kernel.manager.provisioner
-    assert isinstance(provisioner, LocalProvisioner)
-    assert isinstance(provisioner.process, subprocess.Popen)
-    return provisioner.process
 
 
 def resident(process: int) -> int:
@@ -76,7 +68,7 @@ def test_ten_clients_at_once_get_their_own_answers(
 def test_a_thousand_clients_that_come_and_go_leave_nothing(
     kernel: RunningKernel,
 ) -> None:
-    process = process_of(kernel).pid
+    process = kernel.process.pid
     info = kernel.manager.get_connection_info()
 
     def come_and_go(count: int) -> None:
@@ -112,7 +104,7 @@ def test_a_thousand_clients_that_come_and_go_leave_nothing(
 
 def test_beats_that_nobody_reads_take_no_memory(kernel: RunningKernel) -> None:
     """Whoever sent them, without a key, had the kernel keep every answer."""
-    process = process_of(kernel).pid
+    process = kernel.process.pid
     info = kernel.manager.get_connection_info()
     with zmq.Context() as context, context.socket(zmq.DEALER) as flood:
         flood.linger = 0
@@ -185,17 +177,14 @@ def test_a_cell_that_ignores_interrupts_ends_with_the_kernels_parent(
     jupyter_environment: dict[str, str], tmp_path: Path
 ) -> None:
     """The interrupt was all it got, so that it ran on for ever, as did its kernel."""
+    from tests.conftest import in_a_parent
+
     file = str(tmp_path / "connection.json")
     write_connection_file(file, key=b"key")
-    parent = (
-        "import os, subprocess, sys, time\n"
-        "os.environ['JPY_PARENT_PID'] = str(os.getpid())\n"
-        f"subprocess.Popen([sys.executable, '-m', 'kernelwire.python', '-f', {file!r}],"
-        " start_new_session=True)\n"
-        "time.sleep(600)\n"
-    )
+    argv = [sys.executable, "-m", "kernelwire.python", "-f", file]
+    parent = in_a_parent(argv, start_new_session=True)
     with subprocess.Popen(
-        [sys.executable, "-c", parent], env=jupyter_environment, stdout=subprocess.PIPE
+        parent, env=jupyter_environment, stdout=subprocess.PIPE
     ) as process:
         client = BlockingKernelClient()
         client.load_connection_info(json.loads(Path(file).read_text()))

@@ -6,17 +6,14 @@ kernels: it knows no CURVE, and is no dependency of the tests.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 from jupyter_client.session import Session
-from tests.conftest import PATIENCE, RunningKernel
+from tests.conftest import PATIENCE, RunningKernel, manager_of
 
 import kernelwire
 
@@ -73,21 +70,10 @@ def kernel(
 ) -> Iterator[Interlocutor]:
     """The kernel that a test names, at the end of one way to it."""
     place = tmp_path_factory.mktemp("i")  # a short path, for ipc
-    spec: dict[str, Any] = {
-        "argv": [
-            *command_of(request.param, tmp_path_factory),
-            "-f",
-            "{connection_file}",
-        ],
-        "display_name": request.param,
-        "language": request.param,
-        "metadata": {"supported_encryption": ["curve"]},
-    }
-    (place / "kernels" / "peer").mkdir(parents=True)
-    (place / "kernels" / "peer" / "kernel.json").write_text(json.dumps(spec))
-    manager = KernelManager(
-        kernel_name="peer",
-        kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(place / "kernels")]),
+    manager = manager_of(
+        command_of(request.param, tmp_path_factory),
+        place,
+        fields={"metadata": {"supported_encryption": ["curve"]}},
         connection_file=str(place / "c.json"),
         transport=transport,
         transport_encryption=encryption,

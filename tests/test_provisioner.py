@@ -25,34 +25,25 @@ ECHO = Path(__file__).parent.parent / "examples" / "echo.py"
 PATIENCE = 60  # seconds
 NAME = "kernelwire-handshake"
 
+METADATA = {
+    "kernel_provisioner": {"provisioner_name": NAME},
+    "supported_encryption": ["curve"],
+}
+
 Manage = Callable[..., KernelManager]
-
-
-def write_spec(kernels: Path, *argv: str, **fields: Any) -> None:
-    """Write a kernelspec that is started by the handshake, if `fields` say nothing else."""
-    folder = kernels / "mine"
-    folder.mkdir(parents=True)
-    metadata = {
-        "kernel_provisioner": {"provisioner_name": NAME},
-        "supported_encryption": ["curve"],
-    }
-    spec = {"display_name": "Mine", "language": "mine", "metadata": metadata, **fields}
-    (folder / "kernel.json").write_text(json.dumps({"argv": list(argv), **spec}))
 
 
 @pytest.fixture
 def manage(tmp_path: Path) -> Manage:
-    """Makes managers of a kernel, all of whose files are the test's own."""
+    """Makes managers of a kernel that is started by the handshake, unless told otherwise.
+
+    All of its files are the test's own.
+    """
+    from tests.conftest import manager_of
 
     def make(*argv: str, options: Any = None, **fields: Any) -> KernelManager:
-        write_spec(tmp_path / "kernels", *argv, "-f", "{connection_file}", **fields)
-        return KernelManager(
-            kernel_name="mine",
-            kernel_spec_manager=KernelSpecManager(
-                kernel_dirs=[str(tmp_path / "kernels")]
-            ),
-            connection_file=str(tmp_path / "connection.json"),
-            **(options or {}),
+        return manager_of(
+            argv, tmp_path, fields={"metadata": METADATA, **fields}, **(options or {})
         )
 
     return make
@@ -225,8 +216,11 @@ def test_many_kernels_start_at_once_and_none_takes_the_port_of_another(
     tmp_path: Path,
 ) -> None:
     """What fails once in a while with ports that are chosen by the launcher (JEP 66)."""
+    from tests.conftest import write_kernelspec
+
     kernels = tmp_path / "kernels"
-    write_spec(kernels, sys.executable, str(ECHO), "-f", "{connection_file}")
+    argv = [sys.executable, str(ECHO)]
+    write_kernelspec(kernels / "mine", argv, metadata=METADATA)
     context = zmq.asyncio.Context()
     managers = [
         AsyncKernelManager(

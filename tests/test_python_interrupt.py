@@ -42,12 +42,7 @@ def started(kernel: RunningKernel, code: str) -> str:
 
 def interrupt_by_message(kernel: RunningKernel) -> None:
     """Interrupt as frontends do that cannot send signals, and wait for the reply."""
-    session = kernel.client.session
-    message = session.msg("interrupt_request", {})
-    kernel.client.control_channel.send(message)
-    reply = kernel.client.get_control_msg(timeout=PATIENCE)
-    assert reply["msg_type"] == "interrupt_reply"
-    assert reply["content"]["status"] == "ok"
+    assert kernel.ask_control("interrupt_request")["status"] == "ok"
 
 
 @running
@@ -157,9 +152,7 @@ def test_kernel_info_is_answered_on_control_while_a_cell_runs(
 ) -> None:
     """Without the GIL, which the cell does not give up."""
     msg_id = started(kernel, "while True: pass")
-    control = kernel.client.control_channel
-    control.send(kernel.client.session.msg("kernel_info_request", {}))
-    reply = kernel.client.get_control_msg(timeout=PATIENCE)
+    info = kernel.ask_control("kernel_info_request")
     kernel.manager.interrupt_kernel()
-    assert reply["content"]["language_info"]["name"] == "python"
+    assert info["language_info"]["name"] == "python"
     assert kernel.finish(msg_id).reply["ename"] == "KeyboardInterrupt"

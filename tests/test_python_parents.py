@@ -109,6 +109,15 @@ def begin(kernel: RunningKernel, action: str, beginning: str) -> str:
     return msg_id
 
 
+def assert_apart(kernel: RunningKernel, first: str, second: str) -> None:
+    """Each of two cells shows its own text, though that of the first comes late."""
+    found = parents_of(kernel, second)
+    assert {id_: texts(messages) for id_, messages in found.items()} == {
+        first: "late\n",
+        second: "begun\ndone\n",
+    }
+
+
 @pytest.mark.parametrize("beginning", BEGINNINGS.values(), ids=BEGINNINGS)
 def test_what_a_cell_started_prints_in_that_cell_later(
     prepared: RunningKernel, beginning: str
@@ -117,11 +126,7 @@ def test_what_a_cell_started_prints_in_that_cell_later(
     first = begin(prepared, "print('late')", beginning)
     end = "await future" if "future = " in beginning else "worker.join()"
     second = prepared.execute(f"print('begun')\ngo.set()\n{end}\nprint('done')")
-    found = parents_of(prepared, second)
-    assert {id_: texts(messages) for id_, messages in found.items()} == {
-        first: "late\n",
-        second: "begun\ndone\n",
-    }
+    assert_apart(prepared, first, second)
 
 
 @pytest.mark.parametrize("beginning", AWAITED.values(), ids=AWAITED)
@@ -132,11 +137,7 @@ def test_what_waits_in_the_loop_prints_in_its_cell_later(
     second = prepared.execute(
         "start.set()\nprint('begun')\nawait future\nprint('done')"
     )
-    found = parents_of(prepared, second)
-    assert {id_: texts(messages) for id_, messages in found.items()} == {
-        first: "late\n",
-        second: "begun\ndone\n",
-    }
+    assert_apart(prepared, first, second)
 
 
 @pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)

@@ -17,9 +17,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import zmq
 from jupyter_client.connect import write_connection_file
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import KernelManager
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 if TYPE_CHECKING:
     from tests.conftest import RunningKernel
@@ -37,22 +34,10 @@ def environment(request: pytest.FixtureRequest) -> dict[str, str]:
 
 def start(environment: dict[str, str], place: Path, mode: str) -> RunningKernel:
     """Start the obedient kernel, whose interrupts come by signal or by message."""
-    from tests.conftest import RunningKernel
+    from tests.conftest import RunningKernel, manager_of
 
-    folder = place / "kernels" / "obedient"
-    folder.mkdir(parents=True)
-    spec = {
-        "argv": [sys.executable, str(OBEDIENT), "-f", "{connection_file}"],
-        "display_name": "Obedient",
-        "language": "obedient",
-        "interrupt_mode": mode,
-    }
-    (folder / "kernel.json").write_text(json.dumps(spec))
-    manager = KernelManager(
-        kernel_name="obedient",
-        kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(place / "kernels")]),
-        connection_file=str(place / "connection.json"),
-    )
+    argv = [sys.executable, str(OBEDIENT)]
+    manager = manager_of(argv, place, fields={"interrupt_mode": mode})
     manager.start_kernel(env=environment)
     return RunningKernel(manager)
 
@@ -194,11 +179,7 @@ def test_connect_tells_the_ports(kernel: RunningKernel) -> None:
 
 def usage(kernel: RunningKernel) -> dict[str, Any]:
     """What the server counts, asked on control."""
-    client = kernel.client
-    client.control_channel.send(client.session.msg("usage_request"))
-    counts: dict[str, Any] = client.get_control_msg(timeout=PATIENCE)["content"][
-        "kernelwire"
-    ]
+    counts: dict[str, Any] = kernel.ask_control("usage_request")["kernelwire"]
     return counts
 
 
@@ -265,11 +246,8 @@ def test_shutdown_interrupts_what_runs(
     try:
         msg_id = kernel.execute("sleep 60")
         kernel.wait_for_output(msg_id, "asleep")
-        provisioner = kernel.manager.provisioner
-        assert isinstance(provisioner, LocalProvisioner)
-        assert provisioner.process
         kernel.client.shutdown()
-        assert provisioner.process.wait(PATIENCE) == 0
+        assert kernel.process.wait(PATIENCE) == 0
     finally:
         kernel.stop()
 
@@ -278,17 +256,12 @@ def test_the_kernel_ends_when_its_parent_does(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     """The parent starts the kernel and is killed; the kernel's stdout then closes."""
+    from tests.conftest import in_a_parent
+
     file = str(tmp_path / "connection.json")
     write_connection_file(file, key=b"key")
-    parent = (
-        "import os, subprocess, sys, time\n"
-        "os.environ['JPY_PARENT_PID'] = str(os.getpid())\n"
-        f"subprocess.Popen([sys.executable, {str(OBEDIENT)!r}, '-f', {file!r}])\n"
-        "time.sleep(600)\n"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", parent], env=environment, stdout=subprocess.PIPE
-    )
+    parent = in_a_parent([sys.executable, str(OBEDIENT), "-f", file])
+    process = subprocess.Popen(parent, env=environment, stdout=subprocess.PIPE)
     with process, zmq.Context() as context, context.socket(zmq.REQ) as heartbeat:
         heartbeat.linger = 0
         port = json.loads(Path(file).read_text())["hb_port"]

@@ -5,37 +5,21 @@ Every test runs twice: libzmq's functions called from the table, and by pyzmq's 
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import KernelManager
-from tests.conftest import PATIENCE, RunningKernel
+from tests.conftest import PATIENCE, RunningKernel, manager_of
 
 PROGRAM = Path(__file__).parent / "data" / "subshells.py"
 
 
 @pytest.fixture(params=["table", "pyzmq"])
 def kernel(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningKernel]:
-    folder = tmp_path / "kernels" / "concurrent"
-    folder.mkdir(parents=True)
-    spec = {
-        "argv": [sys.executable, str(PROGRAM), "-f", "{connection_file}"],
-        "display_name": "Concurrent",
-        "language": "concurrent",
-        "interrupt_mode": "message",
-    }
-    (folder / "kernel.json").write_text(json.dumps(spec))
-    manager = KernelManager(
-        kernel_name="concurrent",
-        kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(tmp_path / "kernels")]),
-        connection_file=str(tmp_path / "connection.json"),
-    )
+    argv = [sys.executable, str(PROGRAM)]
+    manager = manager_of(argv, tmp_path, fields={"interrupt_mode": "message"})
     how = {"pyzmq": "pyzmq", "table": ""}[request.param]
     manager.start_kernel(env={**os.environ, "KERNELWIRE_LIBZMQ": how})
     running = RunningKernel(manager)
@@ -43,19 +27,8 @@ def kernel(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningKe
     running.stop()
 
 
-def control(kernel: RunningKernel, msg_type: str, **content: Any) -> dict[str, Any]:
-    """Ask on control; returns the content of the reply."""
-    client = kernel.client
-    message = client.session.msg(msg_type, content)
-    client.control_channel.send(message)
-    while True:
-        reply = client.get_control_msg(timeout=PATIENCE)
-        if reply["parent_header"]["msg_id"] == message["header"]["msg_id"]:
-            return dict(reply["content"])
-
-
 def open_subshell(kernel: RunningKernel) -> str:
-    return str(control(kernel, "create_subshell_request")["subshell_id"])
+    return str(kernel.ask_control("create_subshell_request")["subshell_id"])
 
 
 def execute_in(kernel: RunningKernel, subshell_id: str, code: str) -> str:
@@ -89,8 +62,8 @@ def test_a_subshell_keeps_its_thread(kernel: RunningKernel) -> None:
 
 def test_a_deleted_subshell_is_left(kernel: RunningKernel) -> None:
     subshell = open_subshell(kernel)
-    assert control(kernel, "list_subshell_request")["subshell_id"] == [subshell]
-    assert control(kernel, "delete_subshell_request", subshell_id=subshell) == {
+    assert kernel.ask_control("list_subshell_request")["subshell_id"] == [subshell]
+    assert kernel.ask_control("delete_subshell_request", subshell_id=subshell) == {
         "status": "ok"
     }
     refused = kernel.finish(execute_in(kernel, subshell, "where"))
@@ -104,7 +77,7 @@ def test_an_interrupt_ends_a_loop_in_a_subshell(kernel: RunningKernel) -> None:
     """It is Python that never waits, on a thread to which no signal goes."""
     spinning = execute_in(kernel, open_subshell(kernel), "spin")
     kernel.wait_for_output(spinning, "spinning")
-    assert control(kernel, "interrupt_request")["status"] == "ok"
+    assert kernel.ask_control("interrupt_request")["status"] == "ok"
     assert kernel.finish(spinning).reply["ename"] == "KeyboardInterrupt"
     assert kernel.run("where").text() == "main"
 
@@ -117,7 +90,7 @@ def test_a_subshell_may_ask_for_input_and_be_interrupted(kernel: RunningKernel) 
     assert kernel.finish(asked).text() == "an answer"
     asked = execute_in(kernel, subshell, "ask")
     kernel.client.get_stdin_msg(timeout=PATIENCE)
-    control(kernel, "interrupt_request")
+    kernel.ask_control("interrupt_request")
     assert kernel.finish(asked).reply["ename"] == "KeyboardInterrupt"
 
 
@@ -125,9 +98,7 @@ def test_a_kernel_ends_while_a_subshell_computes(kernel: RunningKernel) -> None:
     spinning = execute_in(kernel, open_subshell(kernel), "spin")
     kernel.wait_for_output(spinning, "spinning")
     kernel.client.shutdown()
-    assert kernel.manager.provisioner is not None
-    process = kernel.manager.provisioner.process  # type: ignore[attr-defined]
-    assert process.wait(PATIENCE) == 0
+    assert kernel.process.wait(PATIENCE) == 0
 
 
 def test_the_debugger_is_asked_while_the_main_shell_waits(
@@ -135,6 +106,6 @@ def test_the_debugger_is_asked_while_the_main_shell_waits(
 ) -> None:
     waiting = kernel.execute("wait")
     kernel.wait_for_output(waiting, "waiting")
-    response = control(kernel, "debug_request", command="attach")
+    response = kernel.ask_control("debug_request", command="attach")
     assert response == {"status": "ok", "command": "attach", "success": True}
     kernel.finish(execute_in(kernel, open_subshell(kernel), "release"))
