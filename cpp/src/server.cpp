@@ -192,10 +192,11 @@ void Server::open_subshell(const std::string& id) {
     const auto opened = subshells_.try_emplace(id).first;  // stays where it is
     opened->second.inbox = router_.open(id);
     opened->second.thread = std::thread([this, opened] {
-        auto& [own_id, subshell] = *opened;
+        auto& subshell = opened->second;
         try {
             const Serving here(*this);
-            interpreter_.host_subshell(own_id, [&] { serve_subshell(own_id, *subshell.inbox); });
+            interpreter_.host_subshell(
+                opened->first, [&] { serve_subshell(opened->first, *subshell.inbox); });
         } catch (const std::exception& error) {
             log(Level::error, std::string("a subshell's thread has ended: ") + error.what());
             stop();
