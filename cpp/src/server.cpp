@@ -195,8 +195,8 @@ void Server::open_subshell(const std::string& id) {
         auto& subshell = opened->second;
         try {
             const Serving here(*this);
-            interpreter_.host_subshell(
-                opened->first, [&] { serve_subshell(opened->first, *subshell.inbox); });
+            interpreter_.host_subshell(opened->first,
+                                       [&] { serve_subshell(opened->first, *subshell.inbox); });
         } catch (const std::exception& error) {
             log(Level::error, std::string("a subshell's thread has ended: ") + error.what());
             stop();
