@@ -1,25 +1,9 @@
 #include <kernelwire/message.hpp>
 
-#ifdef _WIN32
-#include <process.h>
-#else
-#include <unistd.h>
-#endif
-
 #include <kernelwire/json.hpp>
+#include <kernelwire/process_id.hpp>
 
 namespace kernelwire {
-namespace {
-
-int process_id() noexcept {
-#ifdef _WIN32
-    return _getpid();
-#else
-    return static_cast<int>(getpid());
-#endif
-}
-
-}  // namespace
 
 Buffers Message::buffers() const {
     Buffers out;

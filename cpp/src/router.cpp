@@ -13,11 +13,11 @@ Router::Router(const ZmqContext& context, Port& shell, Kernel& kernel, Refusal r
       bell_(context, shell, "shell"),
       main_(context, "main") {}
 
-std::optional<Message> Router::next() {
+std::optional<Message> Router::next(Port::Wait wait) {
     if (auto request = main_.take(Port::Wait::no)) return request;
-    if (routing_) return main_.take(Port::Wait::yes);
+    if (routing_) return main_.take(wait);
     const std::lock_guard lock(reading_);
-    const auto received = shell_.recv(Port::Wait::yes);
+    const auto received = shell_.recv(wait);
     return received == nullptr ? std::nullopt : read(received);
 }
 

@@ -5,15 +5,14 @@
 #include <chrono>
 #include <cstdlib>
 
-#ifdef _WIN32
-#include <process.h>
-#else
+#ifndef _WIN32
 #include <unistd.h>
 #include <csignal>
 #endif
 
 #include <kernelwire/group.hpp>
 #include <kernelwire/json.hpp>
+#include <kernelwire/process_id.hpp>
 
 #include "ports.hpp"
 
@@ -31,18 +30,10 @@ constexpr std::chrono::milliseconds orphan_grace{1000};
 
 // How many messages of one socket are taken before the others get their turn. Anybody may send
 // them: without an end to it, a flood on one would stop the hearts.
-constexpr int turn = 100;
+constexpr unsigned turn = 100;
 
 // Beats have fewer: more would take memory, and need no key.
 constexpr std::size_t beat_frames = 8;
-
-int process_id() noexcept {
-#ifdef _WIN32
-    return _getpid();
-#else
-    return getpid();
-#endif
-}
 
 bool is_child_of(int pid) noexcept {
 #ifdef _WIN32
@@ -164,7 +155,7 @@ void Server::join() {
 void Server::serve_shell() {
     while (!stopping_) {
         if (!router_.marked()) kernel_.drained();
-        if (const auto request = router_.next()) {
+        if (const auto request = next([this](Port::Wait wait) { return router_.next(wait); })) {
             answer(*request);
         } else {
             interpreter_.signalled();
@@ -172,12 +163,20 @@ void Server::serve_shell() {
     }
 }
 
+// Waits for a request, where there is none.
+template <class Take>
+std::optional<Message> Server::next(Take take) {
+    std::optional<Message> request = take(Port::Wait::no);
+    if (request && ++answered_ % turn != 0) return request;
+    // What was sent may have taken the edge by which the service thread would have noticed these.
+    receive_subscriptions();
+    return request ? std::move(request) : take(Port::Wait::yes);
+}
+
 void Server::answer(const Message& request) {
     kernel_.answer(request);
-    if (forked()) std::_Exit(0);  // the code forked, and this is the child
-    // What was sent may have taken the edges by which the service thread would have noticed these.
-    receive_subscriptions();
-    if (router_.watched()) router_.route();
+    if (forked()) std::_Exit(0);             // the code forked, and this is the child
+    if (router_.watched()) router_.route();  // an edge of these may have been taken as well
 }
 
 void Server::open_subshell(const std::string& id) {
@@ -217,7 +216,8 @@ void Server::serve_subshell(const std::string& id, Inbox& inbox) {
     while (!stopping_) {
         if (!inbox.marked()) kernel_.drained(id);
         const bool last = inbox.closed();
-        const auto request = inbox.take(last ? Port::Wait::no : Port::Wait::yes);
+        const auto request =
+            next([&](Port::Wait wait) { return inbox.take(last ? Port::Wait::no : wait); });
         if (request) {
             answer(*request);
         } else if (last) {
@@ -256,7 +256,7 @@ void Server::serve_others() {
 }
 
 void Server::receive_control() {
-    for (int i = 0; i < turn; ++i) {
+    for (unsigned i = 0; i < turn; ++i) {
         const auto received = ports_->control.recv(Port::Wait::no);
         if (received == nullptr) return;
         const Errc code = kernel_.receive(Channel::control, received->frames(), received);
@@ -265,7 +265,7 @@ void Server::receive_control() {
 }
 
 void Server::echo_heartbeats() {
-    for (int i = 0; i < turn; ++i) {
+    for (unsigned i = 0; i < turn; ++i) {
         const auto received = ports_->heartbeat.recv(Port::Wait::no);
         if (received == nullptr) return;
         if (received->frames().size() <= beat_frames) ports_->heartbeat.send(received->frames());

@@ -64,6 +64,10 @@ cdef extern from "kernelwire/loans.hpp" namespace "kernelwire" nogil:
         cbool wait_returned(milliseconds)
 
 
+cdef extern from "kernelwire/process_id.hpp" namespace "kernelwire" nogil:
+    long process_id() noexcept
+
+
 cdef extern from "returned_views.hpp" nogil:
     cdef cppclass ReturnedView:
         ReturnedView() except +

@@ -13,6 +13,7 @@ from libc.stdint cimport int64_t
 from libcpp.atomic cimport atomic
 
 from kernelwire cimport _flat, _parts, _stream
+from kernelwire._cpp cimport process_id
 from kernelwire._history cimport DigestHistory
 from kernelwire._parts cimport FOREIGN, Format
 from kernelwire._signing cimport KeySigner
@@ -27,11 +28,6 @@ from traitlets.log import get_logger
 from kernelwire.errors import (
     BadHeader, BadSignature, MissingDelimiter, ReplayedMessage, TruncatedMessage)
 
-cdef extern from "process_id.hpp":
-    cdef cppclass ProcessId:
-        @staticmethod
-        long get() noexcept
-
 cdef extern from "dict_find.hpp":
     PyObject* dict_find(dict, object key) noexcept
 
@@ -39,7 +35,7 @@ cdef extern from *:
     """static inline PyObject* kernelwire_take(PyObject* reference) { return reference; }"""
     object take_reference "kernelwire_take" (PyObject*)
 
-ProcessId.get()  # watches for forks from now on
+process_id()  # watches for forks from now on
 
 cdef bytes DELIMITER = upstream.DELIM
 cdef dict NOTHING = {}
@@ -108,7 +104,7 @@ cdef class SessionCore:
     cdef int name(self) except -1:
         """See to it that what begins ids and headers is of this moment."""
         session, username = self.value("session"), self.value("username")
-        cdef long pid = ProcessId.get()
+        cdef long pid = process_id()
         with cython.critical_section(self):
             if (session is self._named and username is self._named_user
                     and pid == self._named_pid):
@@ -291,7 +287,7 @@ cdef class SessionCore:
             buffers = buffers or msg.get("buffers", [])
         else:
             msg = self.msg(msg_or_type, content, parent, header, metadata)
-        if self.value("check_pid") and ProcessId.get() != self.value("pid"):
+        if self.value("check_pid") and process_id() != self.value("pid"):
             get_logger().warning("WARNING: attempted to send message from fork\n%s", msg)
             return None
         if buffers:

@@ -30,9 +30,9 @@ class Router {
 public:
     Router(const ZmqContext& context, Port& shell, Kernel& kernel, Refusal refuse);
 
-    /// Waits for the main shell's next request. Only on its thread.
-    /// @returns nothing where the wait was cut short, by a signal or ring().
-    [[nodiscard]] std::optional<Message> next();
+    /// The main shell's next request. Only on its thread.
+    /// @returns nothing where there is none, or the wait was cut short by a signal or ring().
+    [[nodiscard]] std::optional<Message> next(Port::Wait wait);
 
     /// Receives what is there, and never waits. To be called whenever fd() is readable, and, since
     /// a message sent may take the edge that would have made it so, after every answer.

@@ -88,6 +88,8 @@ private:
     void serve_subshell(const std::string& id, Inbox& inbox);
     void join();
     void serve_others();
+    template <class Take>
+    [[nodiscard]] std::optional<Message> next(Take take);
     void answer(const Message& request);
     void echo_heartbeats();
     void receive_control();
@@ -106,7 +108,7 @@ private:
     Connection connection_;
     Interpreter& interpreter_;
     ServerOptions options_;
-    int process_;    // the one that made the sockets
+    long process_;   // the one that made the sockets
     bool is_child_;  // of the parent that is looked for
     ZmqContext context_;
     std::shared_ptr<Traffic> traffic_;
@@ -117,6 +119,7 @@ private:
     Kernel kernel_;
     Router router_;
     Questions questions_;
+    std::atomic<unsigned> answered_{0};
     std::atomic<bool> stopping_{false};
     std::atomic<bool> restart_{false};
     // Whether run() is through; outlives the server, for the thread that ends an orphan.
