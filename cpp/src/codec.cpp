@@ -22,7 +22,9 @@ Errc decode(const Frames& frames, const Signer& signer, ReplayWindow* window, En
 
 void encode(const Frames& identities, const Parts& parts, const Signer& signer,
             Signature& signature, Frames& out) {
-    out.assign(identities.begin(), identities.end());
+    out.clear();
+    out.reserve(identities.size() + 2 + parts.size());
+    out.insert(out.end(), identities.begin(), identities.end());
     out.push_back(delimiter);
     if (signer.enabled()) signature = signer.sign(parts);
     out.push_back(signer.enabled() ? Bytes(signature.data(), signature.size()) : Bytes());

@@ -24,6 +24,11 @@ struct Kernel::Route {
 
 namespace {
 
+// The contents of status messages.
+constexpr const char* starting = R"({"execution_state":"starting"})";
+constexpr const char* busy = R"({"execution_state":"busy"})";
+constexpr const char* idle = R"({"execution_state":"idle"})";
+
 // What a handler throws becomes an error reply: a request is answered whatever happens.
 template <class Function>
 Reply guarded(Function&& function) {
@@ -124,7 +129,7 @@ const Kernel::Route* Kernel::find_route(Channel channel, Bytes msg_type) noexcep
 }
 
 void Kernel::start() {
-    status("{}", "starting");
+    status("{}", starting);
     interpreter_.start();
 }
 
@@ -145,10 +150,10 @@ void Kernel::answer(const Message& request) {
     const std::string reply_type = route == nullptr ? reply_type_of(request.header.msg_type)
                                    : route->reply_type == nullptr ? ""
                                                                   : route->reply_type;
-    status(request.header_json(), "busy");
+    status(request.header_json(), busy);
     const Answer answer = handle(route, request);
     if (!reply_type.empty()) reply(request, reply_type, answer);
-    status(request.header_json(), "idle");
+    status(request.header_json(), idle);
     if (answer.shutdown) outlet_.stop(*answer.shutdown);
 }
 
@@ -201,7 +206,7 @@ Kernel::Answer Kernel::execute(const Message& request, Shell& shell) {
     started += R"(","dependencies_met":true})";
     if (shell.aborting) {
         Reply aborted("aborted");
-        aborted.set("execution_count", shell.execution_count);
+        aborted.set_text("execution_count", std::to_string(shell.execution_count));
         return {aborted, started};
     }
 
@@ -232,7 +237,7 @@ Kernel::Answer Kernel::execute(const Message& request, Shell& shell) {
     } else if (execution.store_history) {
         shell.execution_count = execution.execution_count;
     }
-    reply.set("execution_count", shell.execution_count)
+    reply.set_text("execution_count", std::to_string(shell.execution_count))
         .set_default("user_expressions", "{}")
         .set_default("payload", "[]");
     if (reply.is_error()) {
@@ -389,11 +394,11 @@ void Kernel::publish(const Message& request, const char* msg_type, std::string c
     outlet_.send(std::move(message));
 }
 
-void Kernel::status(Bytes parent, const char* state) {
+void Kernel::status(Bytes parent, const char* content) {
     Outgoing message;
     message.msg_type = "status";
     message.parent = parent;
-    message.content = std::string(R"({"execution_state":")") + state + R"("})";
+    message.content = content;
     outlet_.send(std::move(message));
 }
 

@@ -4,6 +4,12 @@
 #include <kernelwire/process_id.hpp>
 
 namespace kernelwire {
+namespace {
+
+// What a header takes beside the id, the type and the tail: the date, and three names.
+constexpr std::size_t header_rest = 80;
+
+}  // namespace
 
 Buffers Message::buffers() const {
     Buffers out;
@@ -24,6 +30,8 @@ Sealer::Sealer(const Signer& signer, std::string session, const std::string& use
 void Sealer::seal(const Outgoing& message, Timestamp when, Sealed& out) const {
     out.msg_id = id_prefix_;
     out.msg_id += std::to_string(count_.fetch_add(1, std::memory_order_relaxed));
+    out.header.reserve(out.msg_id.size() + message.msg_type.size() + header_tail_.size() +
+                       header_rest);
     out.header = R"({"msg_id":")";
     out.header += out.msg_id;
     out.header += R"(","msg_type":)";

@@ -32,7 +32,11 @@ const std::string* Reply::find(const std::string& name) const noexcept {
 }
 
 std::string Reply::content() const {
-    std::string out = R"({"status":)";
+    std::size_t size = status_.size() + 16;  // with the name and punctuation of the status
+    for (const auto& [name, json] : fields_) size += name.size() + json.size() + 4;
+    std::string out;
+    out.reserve(size);
+    out += R"({"status":)";
     append_json_string(out, status_);
     for (const auto& [name, json] : fields_) {
         out += ',';

@@ -96,7 +96,7 @@ private:
     Answer shutdown(const Message& request, Shell& shell);
 
     void publish(const Message& request, const char* msg_type, std::string content);
-    void status(Bytes parent, const char* state);
+    void status(Bytes parent, const char* content);
 
     Interpreter& interpreter_;
     Outlet& outlet_;
