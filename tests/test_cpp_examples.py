@@ -164,7 +164,8 @@ def refusal(program: Path, *arguments: str) -> tuple[int, str]:
 def test_wrong_arguments_are_answered_by_the_usage(
     program: Path, arguments: list[str]
 ) -> None:
-    line = f"usage: {program} -f CONNECTION_FILE"
+    levels = "[--log-level error|warning|info|debug]"
+    line = f"usage: {program} -f CONNECTION_FILE {levels}"
     assert refusal(program, *arguments) == (2, line)
 
 

@@ -1,6 +1,6 @@
 // Server, which serves an interpreter over sockets, and Kernel, which needs none.
-#include <cstdio>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,16 +13,12 @@
 #include "buffers.hpp"
 #include "content.hpp"
 #include "interpreter.hpp"
+#include "logger.hpp"
 #include "module.hpp"
 
 using namespace kernelwire;
 
 namespace {
-
-void to_stderr(Level level, Bytes text) {
-    if (level == Level::debug) return;
-    std::fprintf(stderr, "kernelwire: %.*s\n", static_cast<int>(text.size()), text.data());
-}
 
 // Raises what the core throws at its caller under the names that Python knows.
 void register_errors() {
@@ -62,20 +58,32 @@ const ZmqApi& table_of(const py::object& libzmq) {
     return *static_cast<const ZmqApi*>(PyCapsule_GetPointer(table.ptr(), "kernelwire.ZmqApi"));
 }
 
+std::optional<Level> level_of(const std::optional<std::string>& name) {
+    if (!name) return std::nullopt;
+    const std::optional<Level> level = level_named(*name);
+    if (!level) {
+        throw py::value_error("log_level is \"" + *name +
+                              "\", want \"error\", \"warning\", \"info\" or \"debug\"");
+    }
+    return level;
+}
+
 // A Server and the interpreter it serves. Whatever may wait for another of its threads does so
 // without the GIL, since with pyzmq's methods as the table those threads take it too.
 class PythonServer {
 public:
     PythonServer(Interpreter& interpreter, const std::string& file, int parent_pid,
-                 const py::object& libzmq)
+                 const py::object& libzmq, const std::optional<std::string>& log_level,
+                 const py::object& logger)
         : interpreter_(hosted(interpreter)) {
+        const std::optional<Level> level = level_of(log_level);
+        if (!logger.is_none()) lines_ = std::make_unique<LoggerLines>(logger);
         const ZmqApi api = table_of(
             libzmq.is_none() ? py::module_::import("kernelwire._libzmq").attr("open")() : libzmq);
-        const py::gil_scoped_release released;
         ServerOptions options;
-        options.log = to_stderr;
+        options.log = lines_ ? lines_->log() : stderr_log(level);
         options.parent_pid = parent_pid;
-        if (const auto warning = exposure(file)) to_stderr(Level::warning, *warning);
+        const py::gil_scoped_release released;
         server_ = std::make_unique<Server>(api, read_connection(file), interpreter, options);
     }
 
@@ -91,6 +99,13 @@ public:
     void run(py::handle self) {
         interpreter_.serve(self);
         const py::gil_scoped_release released;
+        if (!lines_) return server_->run();
+        struct Logging {
+            LoggerLines& lines;
+            ~Logging() { lines.stop(); }
+        };
+        lines_->start();
+        const Logging logging{*lines_};
         server_->run();
     }
 
@@ -100,6 +115,7 @@ public:
 
 private:
     PythonHosted& interpreter_;
+    std::unique_ptr<LoggerLines> lines_;
     std::unique_ptr<Server> server_;
 };
 
@@ -232,13 +248,19 @@ Args:
     connection_file: a path.
     parent_pid: a process without which the kernel ends; 0: none.
     libzmq: one of kernelwire._libzmq; by default, what its open() finds.
+    log_level: of the log on stderr: "error", "warning", "info" or "debug"; by default what
+        KERNELWIRE_LOG says, and else "warning".
+    logger: where the log goes instead, of the level which the logger has now.
 
 Raises:
     ConnectionFileError: the file cannot be read, or a field is wrong.
     TransportError: an endpoint cannot be bound.)")
-        .def(py::init<Interpreter&, const std::string&, int, const py::object&>(),
+        .def(py::init<Interpreter&, const std::string&, int, const py::object&,
+                      const std::optional<std::string>&, const py::object&>(),
              py::arg("interpreter"), py::arg("connection_file"), py::kw_only(),
-             py::arg("parent_pid") = 0, py::arg("libzmq") = py::none(), py::keep_alive<1, 2>())
+             py::arg("parent_pid") = 0, py::arg("libzmq") = py::none(),
+             py::arg("log_level") = py::none(), py::arg("logger") = py::none(),
+             py::keep_alive<1, 2>())
         .def(
             "run", [](const py::object& self) { self.cast<PythonServer&>().run(self); },
             R"(Serves until a shutdown request, stop(), or the parent's end. Call it once.

@@ -119,6 +119,20 @@ void write_private(const std::string& path, const std::string& text) {
 #endif
 }
 
+std::string exposure(const std::string& path) {
+#ifdef _WIN32
+    (void)path;  // access is a matter of lists there, which the mode does not show
+    return "";
+#else
+    struct stat status{};
+    if (stat(path.c_str(), &status) != 0 || (status.st_mode & 077U) == 0) return "";
+    char mode[8];
+    std::snprintf(mode, sizeof mode, "%04o", status.st_mode & 0777U);
+    return path + " is open to others than its owner (mode " + mode +
+           "), and whoever reads it can run code in this kernel; try: chmod 600 " + path;
+#endif
+}
+
 }  // namespace
 
 std::string Connection::endpoint(Channel channel) const {
@@ -165,21 +179,9 @@ Connection read_connection(const std::string& path) {
     std::ostringstream text;
     text << file.rdbuf();
     if (file.bad()) fail(path, "cannot read the connection file");
-    return parse_connection(text.str(), path);
-}
-
-std::optional<std::string> exposure(const std::string& path) {
-#ifdef _WIN32
-    (void)path;  // access is a matter of lists there, which the mode does not show
-    return std::nullopt;
-#else
-    struct stat status{};
-    if (stat(path.c_str(), &status) != 0 || (status.st_mode & 077U) == 0) return std::nullopt;
-    char mode[8];
-    std::snprintf(mode, sizeof mode, "%04o", status.st_mode & 0777U);
-    return path + " is open to others than its owner (mode " + mode +
-           "), and whoever reads it can run code in this kernel; try: chmod 600 " + path;
-#endif
+    Connection connection = parse_connection(text.str(), path);
+    connection.exposure = exposure(path);
+    return connection;
 }
 
 void write_connection(const Connection& connection, const std::string& path) {

@@ -159,6 +159,7 @@ void Publisher::send_text() {
 
 void Publisher::send_now(Outgoing&& message) {
     sealer_.seal(message, std::chrono::system_clock::now(), sealed_);
+    observer_.sent(message, sealed_);
     const std::size_t size = size_of(sealed_.frames, message.buffers);
     backlog_->entered(size);
     const auto parcel = std::make_shared<const Parcel>(std::move(message.content), size, backlog_);

@@ -14,10 +14,6 @@ constexpr long poll_ms = 100;
 
 }  // namespace
 
-Questions::Questions(Port& port, const Signer& signer, const Sealer& sealer,
-                     std::function<void(Errc, const Frames&)> refuse)
-    : port_(port), signer_(signer), sealer_(sealer), refuse_(std::move(refuse)) {}
-
 std::optional<std::string> Questions::ask(const Outgoing& request, const std::string& subshell_id,
                                           const std::function<bool()>& given_up) {
     std::unique_lock lock(mutex_);
@@ -35,6 +31,7 @@ std::optional<std::string> Questions::ask(const Outgoing& request, const std::st
         }
     };
     const Closing closing{lock, open_, question};
+    observer_.sent(request, sealed);
     port_.send(sealed.frames);
     for (;;) {
         receive();
@@ -51,19 +48,20 @@ void Questions::receive() {
 }
 
 void Questions::take(const Frames& frames) {
-    Envelope envelope;
-    Header header;
-    Errc code = decode(frames, signer_, &seen_, envelope);
-    if (code == Errc::ok) code = read_header(envelope.parts[0], header);
+    Message reply;
+    reply.channel = Channel::stdin_;
+    Errc code = decode(frames, signer_, &seen_, reply.envelope);
+    if (code == Errc::ok) code = read_header(reply.header_json(), reply.header);
     if (code != Errc::ok) {
-        refuse_(code, frames);
+        observer_.refused(Channel::stdin_, code);
         return;
     }
-    if (header.msg_type != "input_reply") return;
-    Question* const question = find(envelope, header.subshell_id);
+    observer_.received(reply);
+    if (reply.header.msg_type != "input_reply") return;
+    Question* const question = find(reply.envelope, reply.header.subshell_id);
     if (question == nullptr || question->answer) return;
     std::string value;
-    (void)read_json_strings(envelope.parts[3], {{"value", &value}});
+    (void)read_json_strings(reply.content(), {{"value", &value}});
     question->answer = std::move(value);
 }
 

@@ -5,11 +5,11 @@
 
 namespace kernelwire {
 
-Router::Router(const ZmqContext& context, Port& shell, Kernel& kernel, Refusal refuse)
+Router::Router(const ZmqContext& context, Port& shell, Kernel& kernel, const Observer& observer)
     : context_(context),
       shell_(shell),
       kernel_(kernel),
-      refuse_(std::move(refuse)),
+      observer_(observer),
       bell_(context, shell, "shell"),
       main_(context, "main") {}
 
@@ -75,9 +75,12 @@ std::optional<Message> Router::read(const std::shared_ptr<const Received>& recei
     const Frames& frames = received->frames();
     if (Bell::is_ring(frames)) return std::nullopt;
     const Errc code = kernel_.read(Channel::shell, frames, received, request);
-    if (code == Errc::ok) return request;
-    refuse_(Channel::shell, code, frames);
-    return std::nullopt;
+    if (code != Errc::ok) {
+        observer_.refused(Channel::shell, code);
+        return std::nullopt;
+    }
+    observer_.received(request);
+    return request;
 }
 
 void Router::put(Message request) {

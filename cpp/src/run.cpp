@@ -4,38 +4,43 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <optional>
 #include <string>
 
 #include <kernelwire/group.hpp>
+#include <kernelwire/log.hpp>
 #include <kernelwire/server.hpp>
 
 namespace kernelwire {
 namespace {
 
-// Accepts `-f FILE`, `-f=FILE` and `--f=FILE`, as launchers write it.
-std::string connection_file(int argc, char** argv) {
+// The value of an option, given as `NAME VALUE` or `NAME=VALUE`; nothing where it is not given.
+std::optional<std::string> option(int argc, char** argv, const std::string& name) {
     for (int i = 1; i < argc; ++i) {
         const std::string argument = argv[i];
-        if (argument == "-f" && i + 1 < argc) return argv[i + 1];
-        for (const char* prefix : {"-f=", "--f="}) {
-            if (argument.rfind(prefix, 0) == 0) return argument.substr(std::strlen(prefix));
-        }
+        if (argument == name && i + 1 < argc) return argv[i + 1];
+        if (argument.rfind(name + "=", 0) == 0) return argument.substr(name.size() + 1);
     }
-    return "";
+    return std::nullopt;
 }
 
-void to_stderr(Level level, Bytes text) {
-    if (level == Level::debug) return;
-    std::fprintf(stderr, "kernelwire: %.*s\n", static_cast<int>(text.size()), text.data());
+// `-f FILE`, `-f=FILE` and `--f=FILE`, as launchers write it.
+std::string connection_file(int argc, char** argv) {
+    auto file = option(argc, argv, "-f");
+    if (!file) file = option(argc, argv, "--f");
+    return file.value_or("");
 }
 
 }  // namespace
 
 int run(int argc, char** argv, Interpreter& interpreter) {
     const std::string file = connection_file(argc, argv);
-    if (file.empty()) {
-        std::fprintf(stderr, "usage: %s -f CONNECTION_FILE\n", argc > 0 ? argv[0] : "kernel");
+    const auto level_name = option(argc, argv, "--log-level");
+    const auto level = level_named(level_name.value_or(""));
+    if (file.empty() || (level_name && !level)) {
+        std::fprintf(stderr,
+                     "usage: %s -f CONNECTION_FILE [--log-level error|warning|info|debug]\n",
+                     argc > 0 ? argv[0] : "kernel");
         return 2;
     }
     // Ctrl-C in the terminal of a console goes to every process; interrupts come by message.
@@ -46,17 +51,16 @@ int run(int argc, char** argv, Interpreter& interpreter) {
 #endif
     try {
         ServerOptions options;
-        options.log = to_stderr;
+        options.log = stderr_log(level);
         if (const char* parent = std::getenv("JPY_PARENT_PID")) {
             options.parent_pid = static_cast<int>(std::strtol(parent, nullptr, 10));
         }
-        if (const auto warning = exposure(file)) to_stderr(Level::warning, *warning);
         Server server(linked_zmq(), read_connection(file), interpreter, options);
         server.run();
         end_group();
         return 0;
     } catch (const std::exception& error) {
-        to_stderr(Level::error, error.what());
+        std::fprintf(stderr, "kernelwire: %s\n", error.what());
         return 1;
     }
 }

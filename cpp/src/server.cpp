@@ -93,6 +93,7 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
     : connection_(std::move(connection)),
       interpreter_(interpreter),
       options_(std::move(options)),
+      observer_(options_.log),
       process_(process_id()),
       is_child_(is_child_of(options_.parent_pid)),
       context_(api),
@@ -100,15 +101,11 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
       signer_(connection_.key),
       sealer_(signer_, new_key()),
       ports_(std::make_unique<Ports>(context_, traffic_)),
-      publisher_(ports_->iopub, sealer_, options_.iopub),
+      publisher_(ports_->iopub, sealer_, observer_, options_.iopub),
       kernel_(interpreter, *this, connection_.key),
-      router_(context_, ports_->shell, kernel_,
-              [this](Channel channel, Errc code, const Frames& frames) {
-                  refuse(channel, code, frames);
-              }),
-      questions_(ports_->stdin_, signer_, sealer_, [this](Errc code, const Frames& frames) {
-          refuse(Channel::stdin_, code, frames);
-      }) {
+      router_(context_, ports_->shell, kernel_, observer_),
+      questions_(ports_->stdin_, signer_, sealer_, observer_) {
+    if (!connection_.exposure.empty()) log().write(Level::warning, connection_.exposure);
     ports_->bind(api, connection_);
     if (connection_.registration) {
         register_ports(context_, connection_, traffic_, options_.registration_patience);
@@ -137,12 +134,21 @@ void Server::run() {
         const Join join{*this};
         const Serving here(*this);
         kernel_.start();
+        tell_start();
         serve_shell();
     }
+    log().write(Level::info, restart_ ? "ending, to be restarted" : "ending");
     kernel_.finish(restart_);
     flush();
     publisher_.wait_sent(Port::linger);  // the process may end without closing a socket
     *served_ = true;
+}
+
+void Server::tell_start() const {
+    if (!log().takes(Level::info)) return;
+    log().write(Level::info, "serving on " + connection_.transport + " " + connection_.ip + ", " +
+                                 (connection_.curve.present() ? "encrypted: " : "unencrypted: ") +
+                                 ports());
 }
 
 // The service thread opens subshells, so it goes first.
@@ -180,6 +186,7 @@ void Server::answer(const Message& request) {
 }
 
 void Server::open_subshell(const std::string& id) {
+    if (log().takes(Level::info)) log().write(Level::info, "opening subshell " + id);
     for (auto other = subshells_.begin(); other != subshells_.end();) {
         if (!other->second.ended) {
             ++other;
@@ -197,7 +204,8 @@ void Server::open_subshell(const std::string& id) {
             interpreter_.host_subshell(opened->first,
                                        [&] { serve_subshell(opened->first, *subshell.inbox); });
         } catch (const std::exception& error) {
-            log(Level::error, std::string("a subshell's thread has ended: ") + error.what());
+            log().write(Level::error,
+                        std::string("a subshell's thread has ended: ") + error.what());
             stop();
         }
         subshell.ended = true;
@@ -209,6 +217,7 @@ void Server::hold_back(const std::string& subshell_id) {
 }
 
 void Server::close_subshell(const std::string& id) {
+    if (log().takes(Level::info)) log().write(Level::info, "closing subshell " + id);
     router_.close(id);
 }
 
@@ -236,7 +245,7 @@ void Server::serve_others() {
             if (shell_watched) router_.route();
             tick();
             if (orphaned()) {
-                log(Level::warning, "the parent process has ended: so does this kernel");
+                log().write(Level::warning, "the parent process has ended: so does this kernel");
                 end_orphan();
             }
             if (stopping_) break;
@@ -250,7 +259,7 @@ void Server::serve_others() {
             context_.api().poll(items.data(), shell_watched ? 4 : 3, service_timeout());
         }
     } catch (const std::exception& error) {
-        log(Level::error, std::string("the service thread has ended: ") + error.what());
+        log().write(Level::error, std::string("the service thread has ended: ") + error.what());
         stop();
     }
 }
@@ -259,8 +268,15 @@ void Server::receive_control() {
     for (unsigned i = 0; i < turn; ++i) {
         const auto received = ports_->control.recv(Port::Wait::no);
         if (received == nullptr) return;
-        const Errc code = kernel_.receive(Channel::control, received->frames(), received);
-        if (code != Errc::ok) refuse(Channel::control, code, received->frames());
+        if (Bell::is_ring(received->frames())) continue;
+        Message request;
+        const Errc code = kernel_.read(Channel::control, received->frames(), received, request);
+        if (code != Errc::ok) {
+            observer_.refused(Channel::control, code);
+            continue;
+        }
+        observer_.received(request);
+        kernel_.answer(request);
     }
 }
 
@@ -332,6 +348,7 @@ void Server::send(Outgoing message) {
     }
     Sealed sealed;
     sealer_.seal(message, std::chrono::system_clock::now(), sealed);
+    observer_.sent(message, sealed);
     (*ports_)[message.channel].send(sealed.frames, message.buffers);
 }
 
@@ -382,7 +399,8 @@ void Server::stop(bool restart) {
     try {
         kernel_.interrupt_others();
     } catch (...) {  // the interpreter's own, and the threads must be woken whatever it throws
-        log(Level::error, "the interpreter's interrupt() failed while the kernel was to end");
+        log().write(Level::error,
+                    "the interpreter's interrupt() failed while the kernel was to end");
     }
     router_.ring();
     ports_->control_bell.ring();
@@ -398,16 +416,6 @@ std::string Server::usage() const {
                        {"text_bytes_dropped", publisher_.dropped()},
                        {"buffer_bytes", buffers.bytes},
                        {"buffer_seconds", buffers.time.count()}});
-}
-
-void Server::log(Level level, Bytes text) const {
-    if (options_.log) options_.log(level, text);
-}
-
-void Server::refuse(Channel channel, Errc code, const Frames& frames) const {
-    if (Bell::is_ring(frames)) return;
-    log(Level::warning,
-        std::string("dropped a message on ") + name(channel) + ": " + message(code));
 }
 
 }  // namespace kernelwire

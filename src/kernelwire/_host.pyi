@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from logging import Logger
 from typing import Any, TypeAlias, final
 
 from kernelwire._libzmq import Libzmq
@@ -195,6 +196,8 @@ class Server:
         *,
         parent_pid: int = 0,
         libzmq: Libzmq | None = None,
+        log_level: str | None = None,
+        logger: Logger | None = None,
     ) -> None: ...
     def run(self) -> None: ...
     def stop(self) -> None: ...

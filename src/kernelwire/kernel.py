@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
     from kernelwire._host import Interpreter
 
-__all__ = ["connection_file", "main", "serve"]
+__all__ = ["LOG_LEVELS", "connection_file", "main", "option", "serve"]
+
+LOG_LEVELS = ("error", "warning", "info", "debug")
 
 _FLAGS = ("-f", "--f", "--connection-file")
+_OPTIONS = ("--log-level",)
 
 
 def main(
@@ -48,18 +51,28 @@ def main(
 
         run(interpreter, arguments)
         return
+    log_level = option(arguments, "--log-level")
+    if log_level is not None and log_level.lower() not in LOG_LEVELS:
+        wanted = ", ".join(LOG_LEVELS)
+        sys.exit(f"kernelwire: --log-level is {log_level!r}, want one of {wanted}")
     try:
-        serve(interpreter, file)
+        serve(interpreter, file, log_level=log_level)
     except KernelWireError as exc:
         sys.exit(f"kernelwire: {exc}")
 
 
-def serve(interpreter: type[Interpreter] | Interpreter, file: str) -> None:
+def serve(
+    interpreter: type[Interpreter] | Interpreter,
+    file: str,
+    *,
+    log_level: str | None = None,
+) -> None:
     """Serve a kernel on this thread until it is shut down.
 
     Args:
         interpreter: what runs the code, or the class to make it of.
         file: the connection file's path.
+        log_level: one of LOG_LEVELS; by default, what KERNELWIRE_LOG says.
 
     Raises:
         ConnectionFileError: the file cannot be read.
@@ -73,7 +86,13 @@ def serve(interpreter: type[Interpreter] | Interpreter, file: str) -> None:
     # jupyter_client names itself here: a kernel whose launcher has died must end.
     parent = os.environ.get("JPY_PARENT_PID", "")
     hosted = interpreter() if isinstance(interpreter, type) else interpreter
-    Server(hosted, file, parent_pid=int(parent) if parent.isdecimal() else 0).run()
+    server = Server(
+        hosted,
+        file,
+        parent_pid=int(parent) if parent.isdecimal() else 0,
+        log_level=log_level,
+    )
+    server.run()
 
 
 def connection_file(arguments: Sequence[str]) -> str | None:
@@ -95,6 +114,27 @@ def connection_file(arguments: Sequence[str]) -> str | None:
         flag, equals, value = argument.partition("=")
         if flag in _FLAGS:
             return (value if equals else next(rest, "")) or None
+        if flag in _OPTIONS and not equals:
+            next(rest, "")
+            continue
         if not (flag.startswith("--") and equals):
             return None
+    return None
+
+
+def option(arguments: Sequence[str], name: str) -> str | None:
+    """Find the value of an option of ours in a frontend's command line.
+
+    Args:
+        arguments: those after the program's name.
+        name: `--name`; its value follows it, or stands behind a `=`.
+
+    Returns:
+        The value; None where it is not given.
+    """
+    rest = iter(arguments)
+    for argument in rest:
+        flag, equals, value = argument.partition("=")
+        if flag == name:
+            return value if equals else next(rest, None)
     return None

@@ -30,12 +30,12 @@ from kernelwire.command import (
     kernels_dir,
     reported_errors,
 )
-from kernelwire.kernel import serve
+from kernelwire.kernel import LOG_LEVELS, serve
 
 if TYPE_CHECKING:
     from kernelwire._host import Interpreter, Server
 
-__all__ = ["new_connection_file", "run", "serve_alone"]
+__all__ = ["add_log_level", "new_connection_file", "run", "serve_alone"]
 
 # What a terminal sends to end a program that takes SIGINT for something else.
 _QUIT = ("SIGBREAK", "Ctrl-Break") if os.name == "nt" else ("SIGQUIT", "Ctrl-\\")
@@ -73,13 +73,19 @@ def run(interpreter: type[Interpreter] | Interpreter, arguments: Sequence[str]) 
         elif parsed.verb == "uninstall":
             _uninstall(parsed)
         elif parsed.f is not None:
-            serve(interpreter, parsed.f)
+            serve(interpreter, parsed.f, log_level=parsed.log_level)
         else:
-            serve_alone(interpreter, language, curve=parsed.curve)
+            serve_alone(
+                interpreter, language, curve=parsed.curve, log_level=parsed.log_level
+            )
 
 
 def serve_alone(
-    interpreter: type[Interpreter] | Interpreter, name: str, *, curve: bool = False
+    interpreter: type[Interpreter] | Interpreter,
+    name: str,
+    *,
+    curve: bool = False,
+    log_level: str | None = None,
 ) -> None:
     """Serve a kernel that no frontend has started, and say how to connect to it.
 
@@ -87,6 +93,7 @@ def serve_alone(
         interpreter: what runs the code, or the class to make it of.
         name: the kernel's, for the connection file and for the message.
         curve: encrypt what clients and kernel say to each other.
+        log_level: of the log on stderr; by default, what KERNELWIRE_LOG says.
 
     Raises:
         OSError: the connection file cannot be written.
@@ -96,7 +103,7 @@ def serve_alone(
 
     hosted = interpreter() if isinstance(interpreter, type) else interpreter
     with new_connection_file(name, curve=curve) as file:
-        server = Server(hosted, str(file))
+        server = Server(hosted, str(file), log_level=log_level)
         sys.stdout.write(
             f"the {name} kernel (process {os.getpid()}) waits for clients, such as\n\n"
             f"  {_ENCRYPTED_CLIENT if curve else _CLIENT} {file}\n\n"
@@ -198,6 +205,18 @@ def _runtime_dir() -> Path:
     return directory
 
 
+def add_log_level(parser: Parser) -> None:
+    """Let a kernel say more on stderr, or less."""
+    parser.add_argument(
+        "--log-level",
+        metavar="LEVEL",
+        type=str.lower,
+        choices=LOG_LEVELS,
+        help="what goes to stderr: error, warning, info, or debug, which shows the "
+        "traffic (default: what KERNELWIRE_LOG says, or warning)",
+    )
+
+
 def _parser(prog: str, language: str) -> Parser:
     name = kernelspec.name_of(language)
     parser = Parser(
@@ -207,6 +226,7 @@ def _parser(prog: str, language: str) -> Parser:
     )
     parser.add_argument("-f", metavar="FILE", help="the connection file to serve")
     add_curve(parser)
+    add_log_level(parser)
     verbs = parser.add_subparsers(dest="verb", metavar="install | uninstall")
     install = verbs.add_parser(
         "install",

@@ -142,9 +142,9 @@ TEST_CASE("a written file reads back, and only its owner may read it") {
     struct stat status{};
     REQUIRE(stat(path.c_str(), &status) == 0);
     CHECK((status.st_mode & 0777) == 0600);
-    CHECK_FALSE(exposure(path));
+    CHECK(read.exposure.empty());
     REQUIRE(chmod(path.c_str(), 0640) == 0);
-    CHECK(exposure(path).value_or("").find("chmod 600 " + path) != std::string::npos);
+    CHECK(read_connection(path).exposure.find("chmod 600 " + path) != std::string::npos);
     write_connection(written, path);  // again, over the first
     std::remove(path.c_str());
     CHECK(rmdir(folder) == 0);  // and no draft is left behind

@@ -34,6 +34,10 @@ struct Connection {
     CurveKeys curve;          ///< absent: nothing is encrypted
     std::optional<Registration> registration;  ///< of a registration file: ports may be 0
 
+    /// What to say of a file that others than its owner may read or change; empty: it is as it
+    /// should be. The key lets whoever has it run code as the kernel's user.
+    std::string exposure;
+
     [[nodiscard]] int port(Channel channel) const noexcept {
         return ports[static_cast<std::size_t>(channel)];
     }
@@ -53,10 +57,6 @@ struct Connection {
 /// Reads the text of a connection file; `origin` names it in errors.
 /// @throws ConnectionFileError  as read_connection() does.
 [[nodiscard]] Connection parse_connection(const std::string& text, const std::string& origin);
-
-/// Whether others than its owner may read or change a connection file: what to say about it, or
-/// nothing. The key lets whoever has it run code as the kernel's user.
-[[nodiscard]] std::optional<std::string> exposure(const std::string& path);
 
 /// Writes `connection` for clients to read, with mode 0600, since it holds the keys.
 /// The file appears whole or not at all.

@@ -25,7 +25,9 @@
 #include <kernelwire/interpreter.hpp>
 #include <kernelwire/json.hpp>
 #include <kernelwire/kernel.hpp>
+#include <kernelwire/log.hpp>
 #include <kernelwire/message.hpp>
+#include <kernelwire/observer.hpp>
 #include <kernelwire/outlet.hpp>
 #include <kernelwire/output.hpp>
 #include <kernelwire/port.hpp>

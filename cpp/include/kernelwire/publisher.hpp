@@ -1,6 +1,7 @@
 // The iopub channel: stream text that waits to be joined, and everything else right away.
 //
-// Layer 6. Depends on: backlog.hpp, port.hpp, message.hpp, outlet.hpp. Used by: server.hpp.
+// Layer 6. Depends on: backlog.hpp, port.hpp, message.hpp, observer.hpp, outlet.hpp.
+// Used by: server.hpp.
 #pragma once
 
 #include <atomic>
@@ -14,6 +15,7 @@
 
 #include <kernelwire/backlog.hpp>
 #include <kernelwire/message.hpp>
+#include <kernelwire/observer.hpp>
 #include <kernelwire/outlet.hpp>
 #include <kernelwire/port.hpp>
 
@@ -50,8 +52,8 @@ public:
     /// How much text, or updates, may wait then.
     static constexpr std::size_t text_budget = 4 << 20;
 
-    Publisher(Port& port, const Sealer& sealer, IopubBudget budget)
-        : port_(port), sealer_(sealer), budget_(budget) {}
+    Publisher(Port& port, const Sealer& sealer, const Observer& observer, IopubBudget budget)
+        : port_(port), sealer_(sealer), observer_(observer), budget_(budget) {}
 
     /// Each @returns true where nobody ticks yet: somebody must, from now on.
     [[nodiscard]] bool send(Outgoing&& message);
@@ -98,6 +100,7 @@ private:
 
     Port& port_;
     const Sealer& sealer_;
+    const Observer& observer_;
     const IopubBudget budget_;
     const std::shared_ptr<Backlog> backlog_ = std::make_shared<Backlog>();
     std::mutex mutex_;

@@ -1,7 +1,7 @@
 // Asks clients for input over stdin, for several shells at once, and gives each its own answer.
 //
-// Layer 6. Depends on: codec.hpp, message.hpp, port.hpp, replay.hpp. Used by: server.hpp.
-// Spec:
+// Layer 6. Depends on: codec.hpp, message.hpp, observer.hpp, port.hpp, replay.hpp. Used by:
+// server.hpp. Spec:
 // https://jupyter-client.readthedocs.io/en/stable/messaging.html#messages-on-the-stdin-router-dealer-channel
 #pragma once
 
@@ -13,17 +13,17 @@
 
 #include <kernelwire/error.hpp>
 #include <kernelwire/message.hpp>
+#include <kernelwire/observer.hpp>
 #include <kernelwire/port.hpp>
 #include <kernelwire/replay.hpp>
 
 namespace kernelwire {
 
-/// The questions that wait for an answer. Thread-safe; port, signer and sealer must outlive it.
+/// The questions that wait for an answer. Thread-safe; what it is made of must outlive it.
 class Questions {
 public:
-    /// @param refuse  told why a message is dropped that does not verify.
-    Questions(Port& port, const Signer& signer, const Sealer& sealer,
-              std::function<void(Errc, const Frames&)> refuse);
+    Questions(Port& port, const Signer& signer, const Sealer& sealer, const Observer& observer)
+        : port_(port), signer_(signer), sealer_(sealer), observer_(observer) {}
 
     /// Sends an `input_request` and waits for its `input_reply`.
     /// @param subshell_id  of the shell that asks; empty: the main one.
@@ -48,7 +48,7 @@ private:
     Port& port_;
     const Signer& signer_;
     const Sealer& sealer_;
-    const std::function<void(Errc, const Frames&)> refuse_;
+    const Observer& observer_;
     std::mutex mutex_;
     ReplayWindow seen_;
     std::list<Question> open_;  // the oldest first

@@ -1,10 +1,9 @@
 // Brings each request on shell to the thread that is to answer it.
 //
-// Layer 6. Depends on: bell.hpp, inbox.hpp, kernel.hpp. Used by: server.hpp.
+// Layer 6. Depends on: bell.hpp, inbox.hpp, kernel.hpp, observer.hpp. Used by: server.hpp.
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -14,11 +13,9 @@
 #include <kernelwire/bell.hpp>
 #include <kernelwire/inbox.hpp>
 #include <kernelwire/kernel.hpp>
+#include <kernelwire/observer.hpp>
 
 namespace kernelwire {
-
-/// Told of every message that is refused, and why.
-using Refusal = std::function<void(Channel, Errc, const Frames&)>;
 
 /// Receives on shell.
 ///
@@ -28,7 +25,7 @@ using Refusal = std::function<void(Channel, Errc, const Frames&)>;
 /// it. All methods may be called from any thread, except where they say otherwise.
 class Router {
 public:
-    Router(const ZmqContext& context, Port& shell, Kernel& kernel, Refusal refuse);
+    Router(const ZmqContext& context, Port& shell, Kernel& kernel, const Observer& observer);
 
     /// The main shell's next request. Only on its thread.
     /// @returns nothing where there is none, or the wait was cut short by a signal or ring().
@@ -66,7 +63,7 @@ private:
     const ZmqContext& context_;
     Port& shell_;
     Kernel& kernel_;
-    const Refusal refuse_;
+    const Observer& observer_;
     Bell bell_;  // reaches the main thread where it waits on the socket itself
     Inbox main_;
     std::mutex reading_;  // held while a message goes from the socket to its inbox

@@ -1,13 +1,12 @@
 // Five ports around a Kernel, a thread for each of its shells, and one for the rest: the only code
 // that blocks.
 //
-// Layer 7. Depends on: connection.hpp, kernel.hpp, publisher.hpp, questions.hpp, registration.hpp,
-// router.hpp. Used by: main(), _host.
+// Layer 7. Depends on: connection.hpp, kernel.hpp, observer.hpp, publisher.hpp, questions.hpp,
+// registration.hpp, router.hpp. Used by: main(), _host.
 #pragma once
 
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,6 +15,8 @@
 
 #include <kernelwire/connection.hpp>
 #include <kernelwire/kernel.hpp>
+#include <kernelwire/log.hpp>
+#include <kernelwire/observer.hpp>
 #include <kernelwire/publisher.hpp>
 #include <kernelwire/questions.hpp>
 #include <kernelwire/registration.hpp>
@@ -25,15 +26,9 @@ namespace kernelwire {
 
 struct Ports;  // private: ports.hpp
 
-/// How much a log line matters.
-enum class Level { debug, warning, error };
-
-/// Takes log lines; called from any of the server's threads. Lines hold no key and no content.
-using LogSink = std::function<void(Level, Bytes)>;
-
 /// What a Server may be told beside the connection.
 struct ServerOptions {
-    LogSink log{};        ///< null: nothing is logged
+    Log log{};            ///< by default, nothing is logged
     int parent_pid = 0;   ///< a process without which the kernel ends; 0: none
     IopubBudget iopub{};  ///< for clients that read slowly
 
@@ -84,6 +79,7 @@ public:
 private:
     struct Subshell;
 
+    void tell_start() const;
     void serve_shell();
     void serve_subshell(const std::string& id, Inbox& inbox);
     void join();
@@ -102,12 +98,12 @@ private:
     [[nodiscard]] bool forked() const noexcept;
     void look_after(bool wakes);
     void tick();
-    void log(Level level, Bytes text) const;
-    void refuse(Channel channel, Errc code, const Frames& frames) const;
+    [[nodiscard]] const Log& log() const noexcept { return observer_.log(); }
 
     Connection connection_;
     Interpreter& interpreter_;
     ServerOptions options_;
+    Observer observer_;
     long process_;   // the one that made the sockets
     bool is_child_;  // of the parent that is looked for
     ZmqContext context_;
@@ -129,7 +125,8 @@ private:
     std::map<std::string, Subshell> subshells_;  // also those that were closed and still run
 };
 
-/// The main() of a kernel: `NAME -f CONNECTION_FILE`.
+/// The main() of a kernel: `NAME -f CONNECTION_FILE [--log-level LEVEL]`. The log goes to stderr;
+/// its level is Level::warning where neither the option nor KERNELWIRE_LOG says another.
 /// @returns the exit code; errors go to stderr in one line. Only in kernelwire::server.
 int run(int argc, char** argv, Interpreter& interpreter);
 

@@ -14,6 +14,7 @@ __all__ = ["main"]
 _EXAMPLES = """\
   kernelwire kernel                          serve, and say how to connect
   kernelwire kernel --curve                  the same, encrypted
+  kernelwire kernel --log-level debug        and show the traffic on stderr
   kernelwire kernel -f FILE                  serve what FILE describes"""
 
 
@@ -36,6 +37,7 @@ def main(argv: Sequence[str]) -> int:
 def _parse(argv: Sequence[str]) -> None:
     """Explain a command line that no frontend writes: help, or a mistake."""
     from kernelwire.command import Parser, add_curve
+    from kernelwire.program import add_log_level
 
     parser = Parser(
         prog="kernelwire kernel",
@@ -45,4 +47,5 @@ def _parse(argv: Sequence[str]) -> None:
     )
     parser.add_argument("-f", metavar="FILE", help="the connection file")
     add_curve(parser)
+    add_log_level(parser)
     parser.parse_args(argv)
