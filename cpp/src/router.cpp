@@ -18,7 +18,11 @@ std::optional<Message> Router::next(Port::Wait wait) {
     if (routing_) return main_.take(wait);
     const std::lock_guard lock(reading_);
     const auto received = shell_.recv(wait);
-    return received == nullptr ? std::nullopt : read(received);
+    auto request = received == nullptr ? std::nullopt : read(received);
+    if (!request || !routing_) return request;
+    // The first subshell was opened during the wait, and this may be for it.
+    put(*std::move(request));
+    return main_.take(Port::Wait::no);
 }
 
 void Router::route() {
