@@ -10,7 +10,8 @@
 namespace kernelwire {
 namespace {
 
-constexpr Bytes replacement = "\xEF\xBF\xBD";  // U+FFFD in UTF-8
+constexpr Bytes replacement = "\xEF\xBF\xBD";      // U+FFFD in UTF-8
+constexpr Bytes byte_order_mark = "\xEF\xBB\xBF";  // U+FEFF
 
 // Whether a JSON string holds this byte as it is, by itself.
 bool is_plain(char c) noexcept {
@@ -165,6 +166,8 @@ void append_json(std::string& out, const Json& value) {
 }  // namespace
 
 std::optional<Json> read_json(Bytes text) {
+    // RFC 8259, section 8.1: nobody may add a byte order mark, which nlohmann's parser would skip.
+    if (text.substr(0, byte_order_mark.size()) == byte_order_mark) return std::nullopt;
     if (depth_of(text) > json_depth_limit) return std::nullopt;
     Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
     if (value.is_discarded()) return std::nullopt;

@@ -13,7 +13,6 @@ import os
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
 
-from kernelwire.errors import TransportError
 
 cdef extern from "<dlfcn.h>" nogil:
     void* dlopen(const char* path, int flags)
@@ -41,20 +40,6 @@ cdef class Libzmq:
     @property
     def table(self):
         return PyCapsule_New(<void*>&self.api, b"kernelwire.ZmqApi", NULL)
-
-    def curve_keypair(self):
-        """Make a fresh pair of keys for CURVE.
-
-        Returns:
-            The public and the secret key, both of 40 characters, in Z85.
-
-        Raises:
-            TransportError: libzmq was built without CURVE.
-        """
-        cdef char[41] public_key, secret_key
-        if self.api.curve_keypair(public_key, secret_key) != 0:
-            raise TransportError("this libzmq was built without CURVE; pyzmq's wheels have it")
-        return public_key[:40].decode(), secret_key[:40].decode()
 
     cdef Libzmq describe(self, str how, str path):
         cdef int major, minor, patch

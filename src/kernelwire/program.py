@@ -30,6 +30,7 @@ from kernelwire.command import (
     kernels_dir,
     reported_errors,
 )
+from kernelwire.errors import TransportError
 from kernelwire.kernel import LOG_LEVELS, serve
 
 if TYPE_CHECKING:
@@ -181,10 +182,13 @@ def _stopped_by_signals(server: Server) -> Iterator[None]:
 
 def _curve_keys() -> dict[str, str]:
     """Make a pair of keys, under the names that jupyter_client gives them."""
-    from kernelwire import _libzmq
+    import zmq
 
-    public, secret = _libzmq.open().curve_keypair()
-    return {"curve_publickey": public, "curve_secretkey": secret}
+    if not zmq.has("curve"):
+        msg = "this libzmq was built without CURVE; pyzmq's wheels have it"
+        raise TransportError(msg)
+    public, secret = zmq.curve_keypair()
+    return {"curve_publickey": public.decode(), "curve_secretkey": secret.decode()}
 
 
 def _free_ports(count: int) -> list[int]:

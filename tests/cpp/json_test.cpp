@@ -117,6 +117,12 @@ TEST_CASE("read_json_strings reads and refuses what read_json does") {
     CHECK(objects > 5'000);
 }
 
+TEST_CASE("a byte order mark is no JSON, whichever reader meets it") {
+    const Bytes text = "\xEF\xBB\xBF{}";
+    CHECK(!read_json(text));
+    CHECK(!read_json_strings(text, {}));
+}
+
 TEST_CASE("write_json has a text for what JSON has none for") {
     CHECK(write_json(std::numeric_limits<double>::quiet_NaN()) == "null");
     CHECK(write_json(std::string("\xFF")) == "\"\xEF\xBF\xBD\"");
