@@ -105,6 +105,19 @@ class RunningKernel:
         options.setdefault("allow_stdin", False)
         return str(self.client.execute(code, **options))
 
+    def open_subshell(self) -> str:
+        """Open a subshell (JEP 91); returns its id."""
+        return str(self.ask_control("create_subshell_request")["subshell_id"])
+
+    def execute_in(self, subshell_id: str, code: str, **content: Any) -> str:
+        """Send code to a subshell; returns the request's id."""
+        content = {"code": code, "allow_stdin": False, **content}
+        return self.send("execute_request", content, subshell_id=subshell_id)
+
+    def run_in(self, subshell_id: str, code: str, **content: Any) -> Outcome:
+        """Execute code in a subshell."""
+        return self.finish(self.execute_in(subshell_id, code, **content))
+
     def ask(self, msg_type: str, **content: Any) -> Json:
         """Send any request on shell; returns the content of its reply."""
         return self.finish(self.send(msg_type, content)).reply
@@ -132,10 +145,13 @@ class RunningKernel:
         content: Json,
         metadata: Json | None = None,
         buffers: Sequence[bytes] = (),
+        subshell_id: str = "",
     ) -> str:
         """Send any message on shell, such as a comm's; returns its id."""
         session, shell = self.client.session, self.client.shell_channel
         message = session.msg(msg_type, content, metadata=metadata)
+        if subshell_id:
+            message["header"]["subshell_id"] = subshell_id
         session.send(shell.socket, message, buffers=list(buffers))
         return str(message["header"]["msg_id"])
 

@@ -27,55 +27,42 @@ def kernel(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningKe
     running.stop()
 
 
-def open_subshell(kernel: RunningKernel) -> str:
-    return str(kernel.ask_control("create_subshell_request")["subshell_id"])
-
-
-def execute_in(kernel: RunningKernel, subshell_id: str, code: str) -> str:
-    """Send code to a subshell; returns the request's id."""
-    client = kernel.client
-    message = client.session.msg("execute_request", {"code": code, "allow_stdin": True})
-    message["header"]["subshell_id"] = subshell_id
-    client.shell_channel.send(message)
-    return str(message["header"]["msg_id"])
-
-
 def test_a_subshell_answers_while_the_main_shell_waits(kernel: RunningKernel) -> None:
     """And it is what ends the wait: neither could go on alone."""
     waiting = kernel.execute("wait")
     kernel.wait_for_output(waiting, "waiting")
-    subshell = open_subshell(kernel)
-    released = kernel.finish(execute_in(kernel, subshell, "release"))
+    subshell = kernel.open_subshell()
+    released = kernel.finish(kernel.execute_in(subshell, "release"))
     assert released.reply["subshell_id"] == subshell
     assert released.reply["execution_count"] == 1
 
 
 def test_a_subshell_keeps_its_thread(kernel: RunningKernel) -> None:
     """What enter_subshell left in a threading.local is there in each request."""
-    subshell = open_subshell(kernel)
+    subshell = kernel.open_subshell()
     for _ in range(3):
-        outcome = kernel.finish(execute_in(kernel, subshell, "where"))
+        outcome = kernel.finish(kernel.execute_in(subshell, "where"))
         assert outcome.text() == subshell
     assert kernel.run("where").text() == "main"
     assert outcome.reply["execution_count"] == 3
 
 
 def test_a_deleted_subshell_is_left(kernel: RunningKernel) -> None:
-    subshell = open_subshell(kernel)
+    subshell = kernel.open_subshell()
     assert kernel.ask_control("list_subshell_request")["subshell_id"] == [subshell]
     assert kernel.ask_control("delete_subshell_request", subshell_id=subshell) == {
         "status": "ok"
     }
-    refused = kernel.finish(execute_in(kernel, subshell, "where"))
+    refused = kernel.finish(kernel.execute_in(subshell, "where"))
     assert refused.reply["ename"] == "UnknownSubshell"
-    open_subshell(kernel)  # by now the thread of the first has been joined, or will be
+    kernel.open_subshell()  # by now the thread of the first has been joined, or will be
     while kernel.run("left").text() != subshell:
         pass
 
 
 def test_an_interrupt_ends_a_loop_in_a_subshell(kernel: RunningKernel) -> None:
     """It is Python that never waits, on a thread to which no signal goes."""
-    spinning = execute_in(kernel, open_subshell(kernel), "spin")
+    spinning = kernel.execute_in(kernel.open_subshell(), "spin")
     kernel.wait_for_output(spinning, "spinning")
     assert kernel.ask_control("interrupt_request")["status"] == "ok"
     assert kernel.finish(spinning).reply["ename"] == "KeyboardInterrupt"
@@ -83,19 +70,19 @@ def test_an_interrupt_ends_a_loop_in_a_subshell(kernel: RunningKernel) -> None:
 
 
 def test_a_subshell_may_ask_for_input_and_be_interrupted(kernel: RunningKernel) -> None:
-    subshell = open_subshell(kernel)
-    asked = execute_in(kernel, subshell, "ask")
+    subshell = kernel.open_subshell()
+    asked = kernel.execute_in(subshell, "ask", allow_stdin=True)
     kernel.client.get_stdin_msg(timeout=PATIENCE)
     kernel.client.input("an answer")
     assert kernel.finish(asked).text() == "an answer"
-    asked = execute_in(kernel, subshell, "ask")
+    asked = kernel.execute_in(subshell, "ask", allow_stdin=True)
     kernel.client.get_stdin_msg(timeout=PATIENCE)
     kernel.ask_control("interrupt_request")
     assert kernel.finish(asked).reply["ename"] == "KeyboardInterrupt"
 
 
 def test_a_kernel_ends_while_a_subshell_computes(kernel: RunningKernel) -> None:
-    spinning = execute_in(kernel, open_subshell(kernel), "spin")
+    spinning = kernel.execute_in(kernel.open_subshell(), "spin")
     kernel.wait_for_output(spinning, "spinning")
     kernel.client.shutdown()
     assert kernel.process.wait(PATIENCE) == 0
@@ -108,4 +95,4 @@ def test_the_debugger_is_asked_while_the_main_shell_waits(
     kernel.wait_for_output(waiting, "waiting")
     response = kernel.ask_control("debug_request", command="attach")
     assert response == {"status": "ok", "command": "attach", "success": True}
-    kernel.finish(execute_in(kernel, open_subshell(kernel), "release"))
+    kernel.finish(kernel.execute_in(kernel.open_subshell(), "release"))

@@ -1,6 +1,7 @@
 // PythonHosted: a C++ Interpreter whose methods are those of a Python subclass.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,6 +16,9 @@ class SubshellThread;
 /// Calls into Python with the GIL held, and turns what Python raises into error replies.
 class PythonHosted : public kernelwire::Interpreter {
 public:
+    /// The C++ half of a Python object.
+    [[nodiscard]] static PythonHosted& of(kernelwire::Interpreter& interpreter);
+
     /// Names the Python object whose kernel calls, kept alive by every Output it hands out, and
     /// prepares interrupts of the calling thread. Needs the GIL.
     void serve(py::handle host);
@@ -40,6 +44,13 @@ public:
     kernelwire::Reply debug(const kernelwire::Json& request, kernelwire::Output& output) override;
     void shutdown(bool restart) override;
 
+    /// What interrupt_subshell() does unless the subclass has its own: KeyboardInterrupt on the
+    /// subshell's thread, as soon as Python runs there. Needs the GIL.
+    void raise_in_subshell(const std::string& subshell_id);
+
+    /// Interrupts every subshell, upon a SIGINT that the server has not sent itself. Needs the GIL.
+    void interrupt_subshells();
+
 private:
     [[nodiscard]] py::object self() const;
     [[nodiscard]] py::object lend(const kernelwire::Output& output) const;
@@ -50,6 +61,8 @@ private:
     unsigned long thread_ = 0;    // Python's identifier of the interpreter's thread
     bool main_thread_ = false;    // signals reach it
     bool own_interrupt_ = false;  // the subclass has an interrupt() of its own
-    std::mutex mutex_;            // of subshells_
+    bool own_subshell_interrupt_ = false;
+    std::atomic<bool> signal_sent_{false};  // by interrupt(), and nobody has taken notice yet
+    std::mutex mutex_;                      // of subshells_
     std::map<std::string, std::shared_ptr<SubshellThread>> subshells_;
 };

@@ -92,6 +92,13 @@ Value attribute(const py::object& self, const char* name) {
 
 }  // namespace
 
+PythonHosted& PythonHosted::of(Interpreter& interpreter) {
+    auto* const python = dynamic_cast<PythonHosted*>(&interpreter);
+    if (python == nullptr)
+        throw py::type_error("the interpreter's __init__ did not call super().__init__()");
+    return *python;
+}
+
 py::object PythonHosted::self() const {
     return py::cast(this);
 }
@@ -116,6 +123,8 @@ void PythonHosted::serve(py::handle host) {
     }
     own_interrupt_ =
         static_cast<bool>(py::get_override(static_cast<Interpreter*>(this), "interrupt"));
+    own_subshell_interrupt_ =
+        static_cast<bool>(py::get_override(static_cast<Interpreter*>(this), "interrupt_subshell"));
 }
 
 KernelInfo PythonHosted::info() const {
@@ -193,6 +202,7 @@ void PythonHosted::interrupt() {
     }
 #ifndef _WIN32
     if (main_thread_) {
+        signal_sent_ = true;
         pthread_kill(reinterpret_cast<pthread_t>(thread_), SIGINT);
         return;
     }
@@ -202,10 +212,29 @@ void PythonHosted::interrupt() {
 }
 
 void PythonHosted::interrupt_subshell(const std::string& subshell_id) {
+    if (own_subshell_interrupt_) {
+        in_python([&] { self().attr("interrupt_subshell")(subshell_id); });
+        return;
+    }
     const py::gil_scoped_acquire gil;
+    raise_in_subshell(subshell_id);
+}
+
+void PythonHosted::raise_in_subshell(const std::string& subshell_id) {
     const std::lock_guard lock(mutex_);
     const auto found = subshells_.find(subshell_id);
     if (found != subshells_.end()) found->second->interrupt();
+}
+
+// One that runs nothing forgets it when its next request comes.
+void PythonHosted::interrupt_subshells() {
+    if (signal_sent_.exchange(false)) return;  // the kernel interrupts the subshells then
+    std::vector<std::string> ids;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [id, thread] : subshells_) ids.push_back(id);
+    }
+    for (const std::string& id : ids) self().attr("interrupt_subshell")(id);
 }
 
 void PythonHosted::signalled() {
@@ -338,6 +367,20 @@ Attributes:
             "interrupt", [](Interpreter& self) { self.interrupt(); },
             "Makes a running execute() give up; called on another thread. By default it raises\n"
             "KeyboardInterrupt on the server's thread.")
+        .def(
+            "interrupt_subshell",
+            [](Interpreter& self, const std::string& id) {
+                PythonHosted::of(self).raise_in_subshell(id);
+            },
+            py::arg("subshell_id"),
+            "Makes an execute() of a subshell give up; called on another thread. By default it\n"
+            "raises KeyboardInterrupt on the subshell's thread, once Python runs there.")
+        .def(
+            "interrupt_subshells",
+            [](Interpreter& self) { PythonHosted::of(self).interrupt_subshells(); },
+            "Interrupts all subshells; for a handler of SIGINT, which reaches the main thread\n"
+            "alone. Does nothing where the signal came from an interrupt_request, which is for "
+            "all.")
         .def(
             "enter_subshell", [](Interpreter&, const std::string&) {}, py::arg("subshell_id"),
             "Is called on the thread of a subshell before its first request (JEP 91).")

@@ -46,13 +46,6 @@ void register_errors() {
     });
 }
 
-PythonHosted& hosted(Interpreter& interpreter) {
-    auto* const python = dynamic_cast<PythonHosted*>(&interpreter);
-    if (python == nullptr)
-        throw py::type_error("the interpreter's __init__ did not call super().__init__()");
-    return *python;
-}
-
 const ZmqApi& table_of(const py::object& libzmq) {
     const py::capsule table = libzmq.attr("table");
     return *static_cast<const ZmqApi*>(PyCapsule_GetPointer(table.ptr(), "kernelwire.ZmqApi"));
@@ -75,7 +68,7 @@ public:
     PythonServer(Interpreter& interpreter, const std::string& file, int parent_pid,
                  const py::object& libzmq, const std::optional<std::string>& log_level,
                  const py::object& logger)
-        : interpreter_(hosted(interpreter)) {
+        : interpreter_(PythonHosted::of(interpreter)) {
         const std::optional<Level> level = level_of(log_level);
         if (!logger.is_none()) lines_ = std::make_unique<LoggerLines>(logger);
         const ZmqApi api = table_of(
@@ -219,7 +212,7 @@ Args:
     interpreter: what answers.
     key: the connection's, bytes; empty: messages are neither signed nor checked.)")
         .def(py::init([](Interpreter& interpreter, const py::bytes& key) {
-                 (void)hosted(interpreter);
+                 (void)PythonHosted::of(interpreter);
                  return std::make_unique<CollectingKernel>(interpreter, key);
              }),
              py::arg("interpreter"), py::arg("key") = py::bytes(""), py::keep_alive<1, 2>())

@@ -227,9 +227,10 @@ Kernel::Answer Kernel::execute(const Message& request, Shell& shell) {
     }
     Output output(outlet_, request,
                   {execution.silent, execution.allow_stdin, execution.execution_count});
-    shell.executing = std::this_thread::get_id();
-    Reply reply = guarded([&] { return interpreter_.execute(execution, output); });
-    shell.executing = std::thread::id();
+    Reply reply = guarded([&] {
+        const Executing here(shell);
+        return interpreter_.execute(execution, output);
+    });
     ++executions_;
 
     if (const std::string* count = reply.find("execution_count")) {
@@ -279,6 +280,7 @@ Kernel::Answer Kernel::comm(const Message& request, Shell& shell) {
     const CommMessage message = read_comm_message(request);
     Output output(outlet_, request, {false, false, shell.execution_count});
     const Reply reply = guarded([&] {
+        const Executing here(shell);
         if (request.header.msg_type == "comm_open") {
             interpreter_.comm_open(message, output);
         } else if (request.header.msg_type == "comm_msg") {

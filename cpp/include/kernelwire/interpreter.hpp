@@ -128,11 +128,11 @@ public:
     /// @returns an object: comm id to {"target_name": ...}; by default, empty.
     virtual Json comm_info(const std::string& target_name);
 
-    /// Makes a running execute() give up. **Called from another thread**, also when nothing
-    /// runs; must be quick. By default nothing happens.
+    /// Makes a running execute(), or handler of a comm, give up. **Called from another thread**,
+    /// also when nothing runs; must be quick. By default nothing happens.
     virtual void interrupt() {}
 
-    /// The same for the execute() of a subshell. By default nothing happens.
+    /// The same for what a subshell runs. By default nothing happens.
     virtual void interrupt_subshell(const std::string& /*subshell_id*/) {}
 
     /// Called when a signal cut a wait short, with nothing running.

@@ -26,6 +26,20 @@ struct Shell {
     std::atomic<std::thread::id> executing{};  ///< who runs code; no thread: nobody does
 };
 
+/// Says of a shell, for as long as it lives, that the calling thread runs its code. May be nested.
+class Executing {
+public:
+    explicit Executing(Shell& shell)
+        : shell_(shell), before_(shell.executing.exchange(std::this_thread::get_id())) {}
+    ~Executing() { shell_.executing = before_; }
+    Executing(const Executing&) = delete;
+    Executing& operator=(const Executing&) = delete;
+
+private:
+    Shell& shell_;
+    const std::thread::id before_;
+};
+
 /// The main shell, and the subshells that are open. Thread-safe; a shell lives on for as long as
 /// somebody answers a request of it.
 class Shells {

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kernelwire._host import CommMessage, ExecuteRequest, Output
+    from kernelwire.python.lanes import Lane
     from kernelwire.python.streams import OutputStream, Sink
 
     Request = ExecuteRequest | CommMessage
@@ -22,13 +23,16 @@ if TYPE_CHECKING:
 
 
 class Parent:
-    """A request to which output belongs, and what publishes that output."""
+    """A request to which output belongs, what publishes that output, and its shell."""
 
-    __slots__ = ("output", "request")
+    __slots__ = ("lane", "output", "request")
 
-    def __init__(self, request: Request | None, output: Output) -> None:
+    def __init__(
+        self, request: Request | None, output: Output, lane: Lane | None
+    ) -> None:
         self.request = request
         self.output = output
+        self.lane = lane
 
 
 class Current:
@@ -57,18 +61,21 @@ class Current:
         """Let these two streams follow the request."""
         self._streams = (stdout, stderr)
 
-    def enter(self, request: Request | None, output: Output) -> Before:
+    def enter(
+        self, request: Request | None, output: Output, lane: Lane | None = None
+    ) -> Before:
         """Let what the calling thread runs from now on belong to a request.
 
         Args:
             request: The request.
             output: What its output is published through; kept.
+            lane: Of the shell that answers it; none: the main shell.
 
         Returns:
             What it belonged to before, for `resume`.
         """
         before = (self.own, self._latest)
-        parent = Parent(request, output)
+        parent = Parent(request, output, lane)
         self.adopt(parent)
         self._fall_back_to(parent)
         return before

@@ -9,26 +9,46 @@
 from __future__ import annotations
 
 import logging
+import threading
 from typing import TYPE_CHECKING, Any, cast
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import ExecutionResult
+
     from kernelwire._host import Output
+    from kernelwire.python.lanes import Lane
     from kernelwire.python.shell import KernelShell
 
 _log = logging.getLogger(__name__)
 
 
 class KernelDisplayHook(DisplayHook):
-    """Publishes the value of a cell's last expression as `execute_result`."""
+    """Publishes the value of a cell's last expression as `execute_result`.
+
+    The shells share `_`, `__` and `___`; a subshell leaves `Out` and `_3` alone, which
+    have the main shell's numbers.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._naming = threading.RLock()
         super().__init__(*args, **kwargs)
-        self.formatting = False
-        """Whether a value is being formatted: an error shown now fails the cell."""
-        self._bundle: tuple[dict[str, Any], dict[str, Any] | None] | None = None
+
+    @property
+    def exec_result(self) -> ExecutionResult | None:
+        """What IPython notes the value of the running cell in."""
+        return self._lane.result
+
+    @exec_result.setter
+    def exec_result(self, result: ExecutionResult | None) -> None:
+        self._lane.result = result
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a value is being formatted in this shell."""
+        return self._lane.formatting
 
     def quiet(self) -> bool:
         """Tell whether the cell ends in a semicolon.
@@ -44,9 +64,19 @@ class KernelDisplayHook(DisplayHook):
 
     def start_displayhook(self) -> None:
         """Begin with a value."""
-        super().start_displayhook()
-        self.formatting = True
-        self._bundle = None
+        self._lane.formatting = True
+        self._lane.bundle = None
+
+    def update_user_ns(self, result: object) -> None:
+        """Give the value its names."""
+        with self._naming:
+            numbered = self.do_full_cache
+            if self._lane.subshell_id:
+                self.do_full_cache = 0
+            try:
+                super().update_user_ns(result)
+            finally:
+                self.do_full_cache = numbered
 
     def write_output_prompt(self) -> None:
         """Write nothing: the frontend has the number."""
@@ -55,19 +85,23 @@ class KernelDisplayHook(DisplayHook):
         self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None
     ) -> None:
         """Keep the bundle until the value is in `Out`."""
-        self._bundle = (format_dict, md_dict)
+        self._lane.bundle = (format_dict, md_dict)
 
     def finish_displayhook(self) -> None:
         """Publish the bundle."""
-        self.formatting = False
-        self._is_active = False
-        bundle, self._bundle = self._bundle, None
+        lane = self._lane
+        lane.formatting = False
+        bundle, lane.bundle = lane.bundle, None
         if bundle is None or not bundle[0]:
             return
         data, metadata = bundle
         output = self._shell.current.output
         if output is not None:
             output.execute_result(data, metadata)
+
+    @property
+    def _lane(self) -> Lane:
+        return self._shell.lanes.here
 
     @property
     def _shell(self) -> KernelShell:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from kernelwire._host import Reply, error, ok
@@ -19,45 +20,55 @@ from kernelwire.python import history, introspection
 from kernelwire.python.comms import Comms
 from kernelwire.python.facade import KernelFacade
 from kernelwire.python.interrupts import interruptible
-from kernelwire.python.loop import KernelLoop
+from kernelwire.python.lanes import Lanes
 from kernelwire.python.shell import KernelShell, text_of
 from kernelwire.python.stdin import Stdin
 from kernelwire.python.threads import Threads
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from IPython.core.interactiveshell import ExecutionResult
 
     from kernelwire._host import CommMessage, ExecuteRequest, HistoryRequest, Output
     from kernelwire.python.current import Current
     from kernelwire.python.interrupts import Interrupts
+    from kernelwire.python.lanes import Lane
 
 _INLINE = "module://matplotlib_inline.backend_inline"
 
 
 class Engine:
-    """A shell, its comms, its event loop and its stdin.
+    """A shell, its comms, its event loops and its stdin.
 
-    Confined to the interpreter's thread.
+    Made by the first request, whichever shell's it is. From then on each request is
+    handed over on the thread of its shell: the main thread, or that of a subshell.
     """
 
-    def __init__(self, current: Current, interrupts: Interrupts, banner: str) -> None:
+    def __init__(
+        self,
+        current: Current,
+        interrupts: Interrupts,
+        banner: str,
+        subshells: Sequence[str],
+    ) -> None:
         self._current = current
-        self._loop = KernelLoop()
-        self._loop.hold()
-        interrupts.divert = self._loop.interrupt
+        self._lanes = Lanes(current)
+        interrupts.divert = self._lanes.main.loop.interrupt
         self._comms = Comms(current)
         self._comms.install()
         _prepare_process()
-        facade = KernelFacade(current, self._comms.manager, banner)
+        facade = KernelFacade(current, self._comms.manager, banner, subshells)
         self._shell = KernelShell.instance(
-            current=current, kernel=facade, loop=self._loop
+            current=current, kernel=facade, lanes=self._lanes
         )
         facade.shell = self._shell
         self._saving = history.LateSaving(self._shell.history_manager)
-        self._stdin = Stdin(current)
+        self._stdin = Stdin(current, self._lanes)
         self._stdin.install()
         self._threads = Threads(current)
         self._threads.install()
+        self._completing = threading.Lock()
         # Extensions of IPython 9.12 and later read the request's metadata.
         parameters = inspect.signature(self._shell.run_cell).parameters
         self._takes_metadata = "cell_meta" in parameters
@@ -67,12 +78,14 @@ class Engine:
 
     def execute(self, request: ExecuteRequest, output: Output) -> Reply:
         """Run a cell: Python, with magics, awaits and shell commands."""
-        self._current.enter(request, output)
-        return interruptible(self._execute, request)
+        lane = self._answering(request.subshell_id)
+        self._current.enter(request, output, lane)
+        return interruptible(self._execute, request, lane)
 
     def complete(self, code: str, cursor_pos: int) -> Reply:
-        """Return completions."""
-        return interruptible(introspection.complete, self._shell, code, cursor_pos)
+        """Return completions. IPython's completer keeps the code at hand in itself."""
+        with self._completing:
+            return interruptible(introspection.complete, self._shell, code, cursor_pos)
 
     def inspect(self, code: str, cursor_pos: int, detail_level: int) -> Reply:
         """Return help."""
@@ -86,14 +99,16 @@ class Engine:
 
     def history(self, request: HistoryRequest) -> Reply:
         """Return earlier inputs."""
-        return ok(history=interruptible(history.entries, self._shell, request))
+        inputs = self._shell.lane_of(request.subshell_id).history
+        return ok(history=interruptible(history.entries, inputs, request))
 
     def comm(self, msg_type: str, message: CommMessage, output: Output) -> None:
         """Hand a comm message over; what its handler prints belongs to the message."""
-        before = self._current.enter(message, output)
+        lane = self._answering(message.subshell_id)
+        before = self._current.enter(message, output, lane)
         try:
             interruptible(self._comms.receive, msg_type, message)
-            self._loop.pump()
+            lane.loop.pump()
         except KeyboardInterrupt:
             self._shell.showtraceback()
         finally:
@@ -103,30 +118,48 @@ class Engine:
         """Return the open comms."""
         return self._comms.info(target_name)
 
+    def divert(self, subshell_id: str) -> bool:
+        """Interrupt a subshell's cell where it awaits; called on any thread.
+
+        Returns:
+            False when KeyboardInterrupt should be raised in it instead.
+        """
+        lane = self._lanes.find(subshell_id)
+        return lane is not None and lane.loop.interrupt()
+
+    def leave(self, subshell_id: str) -> None:
+        """End the tasks of a subshell that was deleted, on its thread."""
+        lane = self._lanes.remove(subshell_id)
+        if lane is not None:
+            lane.loop.finish()
+
     def shutdown(self) -> None:
         """End the tasks. IPython ends its session itself when the process exits.
 
         That clears the user's names, so it must come after their atexit functions.
         """
         try:
-            self._loop.finish()
+            self._lanes.main.loop.finish()
         finally:
             self._saving.stop()
             self._threads.uninstall()
             self._stdin.uninstall()
 
-    def _execute(self, request: ExecuteRequest) -> Reply:
+    def _answering(self, subshell_id: str) -> Lane:
+        lane = self._shell.lane_of(subshell_id)
+        lane.answer()
+        return lane
+
+    def _execute(self, request: ExecuteRequest, lane: Lane) -> Reply:
         shell = self._shell
-        shell.forget_errors()
+        lane.forget_errors()
         count = request.execution_count
         if request.store_history and shell.execution_count != count:
             shell.execution_count = count
         options: dict[str, Any] = {"cell_id": request.cell_id or None}
         if self._takes_metadata:
             options["cell_meta"] = request.metadata
-        if not self._loop.is_running():
-            self._loop.hold()  # an interrupt met the last step of a task
-        self._loop.interrupted = False
+        lane.loop.interrupted = False
         result = shell.run_cell(
             request.code,
             store_history=request.store_history,
@@ -135,10 +168,10 @@ class Engine:
         )
         if self._current.forked:
             _end_child(result)
-        if request.store_history:
+        if request.store_history and not request.subshell_id:
             self._saving.note()
-        self._loop.pump()
-        failure = self._failure(result)
+        lane.loop.pump()
+        failure = _failure(result, lane)
         payload = shell.payload_manager.read_payload()  # type: ignore[union-attr]
         shell.payload_manager.clear_payload()  # type: ignore[union-attr]
         fields: dict[str, Any] = {}
@@ -156,17 +189,17 @@ class Engine:
             fields["execution_count"] = ran
         return ok(**fields)
 
-    def _failure(self, result: ExecutionResult) -> tuple[str, str, list[str]] | None:
-        """Return the error of a cell that failed, as it was shown."""
-        shell = self._shell
-        raised = result.error_before_exec or result.error_in_exec
-        if raised is None and not shell.failed_to_format:
-            return None
-        if shell.shown is not None:
-            return shell.shown
-        # Nothing was shown: the user left the debugger (BdbQuit), or a handler of
-        # set_custom_exc() chose silence.
-        return (type(raised).__name__, text_of(raised) if raised else "", [])
+
+def _failure(result: ExecutionResult, lane: Lane) -> tuple[str, str, list[str]] | None:
+    """Return the error of a cell that failed, as it was shown."""
+    raised = result.error_before_exec or result.error_in_exec
+    if raised is None and not lane.failed_to_format:
+        return None
+    if lane.shown is not None:
+        return lane.shown
+    # Nothing was shown: the user left the debugger (BdbQuit), or a handler of
+    # set_custom_exc() chose silence.
+    return (type(raised).__name__, text_of(raised) if raised else "", [])
 
 
 def _end_child(result: ExecutionResult) -> NoReturn:

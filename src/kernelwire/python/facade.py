@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from kernelwire.kernel import connection_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from comm.base_comm import CommManager
 
     from kernelwire.python.current import Current
@@ -22,12 +24,18 @@ class KernelFacade:
     """The kernel as user code sees it."""
 
     def __init__(
-        self, current: Current, comm_manager: CommManager, banner: str
+        self,
+        current: Current,
+        comm_manager: CommManager,
+        banner: str,
+        subshells: Sequence[str],
     ) -> None:
         self._current = current
         self.comm_manager = comm_manager
         """Used by libraries older than the comm package; bokeh 3 asks for it too."""
         self.banner = banner
+        self.subshells = subshells
+        """The ids of those that are open, as %subshell shows them."""
         self.shell: KernelShell | None = None
         self.log = logging.getLogger("kernelwire.python")
 

@@ -9,10 +9,10 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
+from IPython.core.history import HistoryManager
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from IPython.core.history import HistoryManager
 
     from kernelwire._host import HistoryRequest
     from kernelwire.python.shell import KernelShell
@@ -67,14 +67,70 @@ class LateSaving:
                 flag.set()
 
 
-def entries(shell: KernelShell, request: HistoryRequest) -> list[list[Any]]:
+class SubshellHistory(HistoryManager):
+    """The inputs of a subshell, which are kept as long as it lives and never saved.
+
+    Earlier sessions are those of the main shell's history. So are the names `_i`, `_i3`
+    and `In`, and the directories that %cd remembers.
+    """
+
+    def __init__(self, shell: KernelShell, main: HistoryManager | None) -> None:
+        self._main = main
+        super().__init__(shell=shell, enabled=False, hist_file=":memory:")
+        if main is not None:
+            self.session_number = main.session_number
+            self.dir_hist = main.dir_hist
+
+    def store_inputs(
+        self, line_num: int, source: str, source_raw: str | None = None
+    ) -> None:
+        """Keep an input."""
+        del line_num
+        self.input_hist_parsed.append(source.rstrip("\n"))
+        self.input_hist_raw.append((source_raw or source).rstrip("\n"))
+
+    def reset(self, new_session: bool = True) -> None:
+        """Forget the inputs."""
+        self.output_hist_reprs.clear()
+        self.exceptions.clear()
+        self.outputs.clear()
+        if new_session:
+            self.input_hist_parsed[:] = [""]
+            self.input_hist_raw[:] = [""]
+
+    def get_range(
+        self,
+        session: int = 0,
+        start: int = 1,
+        stop: int | None = None,
+        raw: bool = True,
+        output: bool = False,
+    ) -> Iterable[tuple[int, int, Any]]:
+        """Return inputs of this subshell, or of an earlier session."""
+        if self._main is None or session in (0, self.session_number):
+            return self._get_range_session(start, stop, raw, output)
+        return self._main.get_range(session, start, stop, raw, output)
+
+    def get_tail(self, *args: Any, **kwargs: Any) -> Iterable[tuple[int, int, Any]]:
+        """Return the latest inputs that were saved."""
+        return () if self._main is None else self._main.get_tail(*args, **kwargs)
+
+    def search(self, *args: Any, **kwargs: Any) -> Iterable[tuple[int, int, Any]]:
+        """Return inputs that were saved."""
+        return () if self._main is None else self._main.search(*args, **kwargs)
+
+
+def entries(history: HistoryManager | None, request: HistoryRequest) -> list[list[Any]]:
     """Return the inputs that a request asks for.
+
+    Args:
+        history: That of the shell which is asked.
+        request: Says which.
 
     Returns:
         A list of [session, line, input]; with `output`, of [session, line, [input,
         output]], where output is the repr of the result or None.
     """
-    history = shell.history_manager
     if history is None:
         return []
     found: Iterable[tuple[Any, ...]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from _thread import allocate_lock
 
 from kernelwire._host import Interpreter, Language
 from kernelwire.python import streams
@@ -43,6 +44,7 @@ class PythonInterpreter(Interpreter):
         nbconvert_exporter="python",
     )
     implementation = "ipython"
+    supported_features = ("kernel subshells",)
     help_links = (
         (
             "Python Reference",
@@ -68,11 +70,14 @@ class PythonInterpreter(Interpreter):
         self._interrupts = Interrupts()
         self._importer: threading.Thread | None = None
         self._made: Engine | None = None
+        self._making = allocate_lock()
+        self._subshells: list[str] = []
 
     def start(self) -> None:
         """Take over the streams and SIGINT, and begin to import the engine."""
         self._current.lead()
         streams.install(self._current)
+        self._interrupts.spread = self.interrupt_subshells
         self._interrupts.install()
         import threading  # 4 ms, which must not delay the sockets
 
@@ -117,6 +122,21 @@ class PythonInterpreter(Interpreter):
         """Return the open comms; none were opened before the engine was made."""
         return {} if self._made is None else self._made.comm_info(target_name)
 
+    def enter_subshell(self, subshell_id: str) -> None:
+        """Note that a subshell exists; the rest happens upon its first request."""
+        self._subshells.append(subshell_id)
+
+    def leave_subshell(self, subshell_id: str) -> None:
+        """End what goes on in a subshell."""
+        self._subshells.remove(subshell_id)
+        if self._made is not None:
+            self._made.leave(subshell_id)
+
+    def interrupt_subshell(self, subshell_id: str) -> None:
+        """Interrupt what runs in a subshell."""
+        if self._made is None or not self._made.divert(subshell_id):
+            super().interrupt_subshell(subshell_id)
+
     def shutdown(self, restart: bool) -> None:
         """End the session, where there is one."""
         del restart
@@ -130,12 +150,17 @@ class PythonInterpreter(Interpreter):
         Raises:
             ImportError: If IPython is not installed, or is broken.
         """
-        if self._made is None:
-            if self._importer is not None:
-                self._importer.join()
-            from kernelwire.python.engine import Engine
+        if self._made is not None:
+            return self._made
+        if self._importer is not None:
+            self._importer.join()
+        from kernelwire.python.engine import Engine
 
-            self._made = Engine(self._current, self._interrupts, self.banner)
+        with self._making:  # a subshell's first request may come at the same time
+            if self._made is None:
+                self._made = Engine(
+                    self._current, self._interrupts, self.banner, self._subshells
+                )
         return self._made
 
     def _import(self) -> None:

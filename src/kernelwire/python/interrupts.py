@@ -39,6 +39,8 @@ class Interrupts:
     def __init__(self) -> None:
         self.divert: Callable[[], bool] = lambda: False
         """Asked first; true when it stops what runs in a gentler way than raising."""
+        self.spread: Callable[[], None] = lambda: None
+        """Interrupts what no signal reaches: the threads of subshells."""
 
     def install(self) -> None:
         """Handle SIGINT from now on; does nothing off the main thread."""
@@ -48,6 +50,7 @@ class Interrupts:
             return  # a kernel on a thread of a larger program, which has the signals
 
     def _handle(self, _signum: int, frame: FrameType | None) -> None:
+        self.spread()
         while frame is not None:
             if frame.f_code is _INTERRUPTIBLE:
                 if not self.divert():

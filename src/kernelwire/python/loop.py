@@ -1,20 +1,25 @@
-"""The one asyncio loop of the kernel, which lives as long as the kernel.
+"""The asyncio loop of a shell, which lives as long as the shell.
 
 Awaiting cells run in it. While other cells run it counts as running, as it truly does
 under ipykernel, so that `asyncio.create_task()` works in any cell; tasks go on in every
-await, and take a step after every cell. `engine` makes it, `shell` runs cells in it.
+await, and take a step after every cell. The main shell has one, and so has each
+subshell: `lanes` makes them, `shell` runs cells in them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
-from typing import TYPE_CHECKING, Any, TypeVar
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
+
+    from kernelwire.python.lanes import Lanes
 
 _T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
 _UNSET: Any = object()
 _GRACE = 1.0
 """How long a cancelled task may take to end, in seconds."""
@@ -23,12 +28,15 @@ _GRACE = 1.0
 class KernelLoop(asyncio.SelectorEventLoop):
     """An event loop for code that comes in cells.
 
-    Confined to the interpreter's thread, as every asyncio loop is.
+    Confined to the thread of its shell, as every asyncio loop is, but for `call_soon`
+    and with it what happens to futures: a widget's callback in a subshell may set one
+    that a cell of the main shell awaits.
     """
 
     def __init__(self) -> None:
         self._held = False  # before the base class, which asks is_running()
         super().__init__()
+        self._thread: int | None = None
         self._cell: asyncio.Task[Any] | None = None
         self.interrupted = False
         """Whether the cell's task was cancelled by an interrupt."""
@@ -37,12 +45,24 @@ class KernelLoop(asyncio.SelectorEventLoop):
         """Count as running on this thread, without running."""
         asyncio.set_event_loop(self)
         asyncio._set_running_loop(self)
+        self._thread = get_ident()
         self._held = True
 
     def release(self) -> None:
         """Count as running no more, so that the loop can really run."""
         self._held = False
         asyncio._set_running_loop(None)
+
+    def call_soon(
+        self,
+        callback: Callable[[*_Ts], object],
+        *args: *_Ts,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.Handle:
+        """Have a function called in the loop; wake the loop if another thread asks."""
+        if self._thread in (None, get_ident()):
+            return super().call_soon(callback, *args, context=context)
+        return self.call_soon_threadsafe(callback, *args, context=context)
 
     def is_running(self) -> bool:
         """Tell whether the loop runs or counts as running.
@@ -90,6 +110,8 @@ class KernelLoop(asyncio.SelectorEventLoop):
     def interrupt(self) -> bool:
         """Cancel the cell's task where it waits; called by the signal's handler.
 
+        Another thread may call it for a subshell.
+
         Returns:
             False when KeyboardInterrupt should be raised instead: no cell awaits, its
             own code is running, or it was cancelled before and goes on nevertheless.
@@ -135,12 +157,12 @@ class KernelLoop(asyncio.SelectorEventLoop):
 class LoopRunner:
     """What IPython's `loop_runner` is: called with the coroutine of an awaiting cell."""
 
-    def __init__(self, loop: KernelLoop) -> None:
-        self._loop = loop
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
 
     def __call__(self, cell: Coroutine[Any, Any, _T]) -> _T:
-        """Run a cell's coroutine in the kernel's loop."""
-        return self._loop.run_cell(cell)
+        """Run a cell's coroutine in the loop of its shell."""
+        return self._lanes.here.loop.run_cell(cell)
 
     def __str__(self) -> str:
         """Return the name that `%autoawait` shows."""

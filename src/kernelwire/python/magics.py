@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -100,6 +101,21 @@ class KernelMagics(Magics):
         sys.stdout.write(
             f"{content}\n\nConnect with:\n    jupyter console --existing {file}\n"
         )
+
+    @line_magic
+    def subshell(self, arg_s: str) -> None:
+        """Show which subshell runs this, on which thread, and which there are."""
+        del arg_s
+        shell = self._kernel_shell
+        facts = {
+            "subshell id": shell.lanes.here.subshell_id or None,
+            "thread id": threading.get_ident(),
+            "main thread id": threading.main_thread().ident,
+            "pid": os.getpid(),
+            "thread count": threading.active_count(),
+            "subshell list": list(shell.kernel.subshells),
+        }
+        sys.stdout.writelines(f"{name}: {fact}\n" for name, fact in facts.items())
 
     def _page_file(self, name: str) -> None:
         if not name:

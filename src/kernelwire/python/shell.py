@@ -20,19 +20,30 @@ from IPython.core import page
 from IPython.core.autocall import ZMQExitAutocall
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell, InteractiveShellABC
+from IPython.core.payload import PayloadManager
 from traitlets import Any as AnyTrait
 from traitlets import CBool, Instance, Type, default
 
 from kernelwire.python.display import KernelDisplayHook, KernelDisplayPublisher
-from kernelwire.python.loop import KernelLoop, LoopRunner
+from kernelwire.python.history import SubshellHistory
+from kernelwire.python.lanes import Lane
+from kernelwire.python.loop import LoopRunner
 from kernelwire.python.magics import KernelMagics
+from kernelwire.python.shared import (
+    SharedBuiltinTrap,
+    SharedCompiler,
+    SharedDisplayTrap,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
+    from IPython.core.history import HistoryManager
+
     from kernelwire.python.current import Current
     from kernelwire.python.facade import KernelFacade
+    from kernelwire.python.lanes import Lanes
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
@@ -52,8 +63,13 @@ _NO_LOOP_NEEDED = {None, "", "inline", "asyncio", "agg", "ipympl", "widget", "nb
 
 
 class KernelShell(InteractiveShell):
-    """The shell of the Python kernel; see the end of the file for its name."""
+    """The shell of the Python kernel; see the end of the file for its name.
 
+    One for all subshells, which use it on threads of their own: what differs between
+    them is in their lanes.
+    """
+
+    compiler_class = Type(SharedCompiler)
     displayhook_class = Type(KernelDisplayHook)
     display_pub_class = Type(KernelDisplayPublisher)
     exiter = Instance(ZMQExitAutocall)
@@ -63,20 +79,16 @@ class KernelShell(InteractiveShell):
     """The request at hand."""
     kernel = cast("KernelFacade", AnyTrait())
     """What libraries reach for as `get_ipython().kernel`."""
-    loop = cast("KernelLoop", AnyTrait())
-    """Where awaiting cells run."""
+    lanes = cast("Lanes", AnyTrait())
+    """What the main shell and the subshells have of their own."""
 
     def __init__(self, **kwargs: Any) -> None:
-        self.shown: tuple[str, str, list[str]] | None = None
-        """Name, value and traceback of the error last shown, for the reply."""
-        self.failed_to_format = False
-        """Whether it came from formatting the cell's result."""
         self.keepkernel_on_exit: bool | None = None
         super().__init__(**kwargs)
         if "IPKernelApp" not in self.config:
             # tqdm.autonotebook (4.67) takes its absence for a terminal.
             self.config.IPKernelApp.kernelwire = True
-        runner = LoopRunner(self.loop)
+        runner = LoopRunner(self.lanes)
         self.loop_runner_map = {**self.loop_runner_map, "asyncio": (runner, True)}
         self.loop_runner = runner
 
@@ -97,6 +109,33 @@ class KernelShell(InteractiveShell):
     def init_virtualenv(self) -> None:
         """Do nothing: the kernelspec says which environment is meant."""
 
+    def init_builtins(self) -> None:
+        """Add `display`, and what is added while cells run."""
+        super().init_builtins()
+        self.builtin_trap = SharedBuiltinTrap(shell=self)
+
+    def init_displayhook(self) -> None:
+        """Make the display hook, and what sets it while cells run."""
+        super().init_displayhook()
+        self.display_trap = SharedDisplayTrap(hook=self.displayhook)
+
+    def init_user_ns(self) -> None:
+        """Make the namespace as it is at the start, and upon %reset.
+
+        `In`, `Out` and the like are the main shell's, also where a subshell resets.
+        """
+        super().init_user_ns()
+        history = self.lanes.main.history
+        if history is None:
+            return
+        names: dict[str, object] = {
+            **dict.fromkeys(("_ih", "In"), history.input_hist_parsed),
+            **dict.fromkeys(("_oh", "Out"), history.output_hist),
+            "_dh": history.dir_hist,
+        }
+        self.user_ns.update(names)
+        self.user_ns_hidden.update(names)
+
     def init_hooks(self) -> None:
         """Show pages in the frontend's pager."""
         super().init_hooks()
@@ -107,6 +146,45 @@ class KernelShell(InteractiveShell):
         super().init_magics()
         self.register_magics(KernelMagics)
         self.magics_manager.register_alias("ed", "edit")
+
+    # What each shell has of its own.
+
+    @property
+    def execution_count(self) -> int:
+        """The number of the next cell."""
+        return self.lanes.here.execution_count
+
+    @execution_count.setter
+    def execution_count(self, count: int) -> None:
+        self.lanes.here.execution_count = count
+
+    @property
+    def history_manager(self) -> HistoryManager | None:
+        """The earlier inputs."""
+        return self.lanes.here.history
+
+    @history_manager.setter
+    def history_manager(self, history: HistoryManager | None) -> None:
+        self.lanes.here.history = history
+
+    @property
+    def payload_manager(self) -> PayloadManager | None:
+        """What goes to the frontend with the reply."""
+        return self.lanes.here.payloads
+
+    @payload_manager.setter
+    def payload_manager(self, payloads: PayloadManager | None) -> None:
+        self.lanes.here.payloads = payloads
+
+    def lane_of(self, subshell_id: str) -> Lane:
+        """Return the lane of a shell; called on the thread that answers its requests."""
+        lane = self.lanes.find(subshell_id)
+        if lane is None:
+            lane = Lane(subshell_id)
+            lane.history = SubshellHistory(self, self.lanes.main.history)
+            lane.payloads = PayloadManager(parent=self)
+            self.lanes.add(lane)
+        return lane
 
     # Running.
 
@@ -119,13 +197,6 @@ class KernelShell(InteractiveShell):
         """
         del channel
         yield
-
-    def forget_errors(self) -> None:
-        """Begin a request: no error has been shown."""
-        self.shown = None
-        self.failed_to_format = False
-        # Still set where an interrupt ended a __repr__.
-        cast("KernelDisplayHook", self.displayhook).formatting = False
 
     # What a frontend is told.
 
@@ -144,7 +215,9 @@ class KernelShell(InteractiveShell):
         frames, so that no frontend knows them for an error.
         """
         _, value, _ = exc_tuple or sys.exc_info()
-        if self.loop.interrupted and isinstance(value, asyncio.CancelledError):
+        if self.lanes.here.loop.interrupted and isinstance(
+            value, asyncio.CancelledError
+        ):
             interrupt = KeyboardInterrupt().with_traceback(value.__traceback__)
             exc_tuple = (KeyboardInterrupt, interrupt, value.__traceback__)
         elif value is not None and not exception_only and _has_group(value):
@@ -159,13 +232,14 @@ class KernelShell(InteractiveShell):
     def _showtraceback(
         self, etype: type[BaseException], evalue: BaseException, stb: list[str]
     ) -> None:
-        self.shown = (etype.__name__, text_of(evalue), list(stb))
-        if cast("KernelDisplayHook", self.displayhook).formatting:
-            self.failed_to_format = True
+        lane = self.lanes.here
+        lane.shown = (etype.__name__, text_of(evalue), list(stb))
+        if lane.formatting:
+            lane.failed_to_format = True
         if self.current.output is None:
             sys.stderr.write("\n".join(stb) + "\n")
         else:
-            self.current.output.error(*self.shown)
+            self.current.output.error(*lane.shown)
 
     def show_usage_error(self, exc: BaseException) -> None:
         """Show a magic's usage error as the error it is.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import getpass
-import threading
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import StdinNotImplementedError
@@ -15,17 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kernelwire.python.current import Current
+    from kernelwire.python.lanes import Lanes
 
 
 class Stdin:
     """Replaces the two functions for as long as the kernel lives.
 
-    Made on the interpreter's thread, the only one that can wait for an answer.
+    Only threads that answer requests can wait for an answer to one of their own.
     """
 
-    def __init__(self, current: Current) -> None:
+    def __init__(self, current: Current, lanes: Lanes) -> None:
         self._current = current
-        self._thread = threading.get_ident()
+        self._lanes = lanes
         self._replaced: tuple[Callable[..., str], Callable[..., str]] | None = None
 
     def install(self) -> None:
@@ -65,8 +65,8 @@ class Stdin:
 
     def _ask(self, prompt: str, *, password: bool) -> str:
         __tracebackhide__ = True
-        if threading.get_ident() != self._thread:
-            msg = "input() works in the kernel's main thread only"
+        if not self._lanes.answers:
+            msg = "input() works in the kernel's main thread and its subshells' only"
             raise RuntimeError(msg)
         output = self._current.output
         if output is None:
