@@ -176,9 +176,13 @@ Shot Forge::signed_shot() {
         shot.msg_id = std::move(msg_id);
         shot.msg_type = request.msg_type;
     }
-    if (recorded_.size() == 64) recorded_.pop_front();
-    recorded_.push_back(shot);
+    if (underway_.size() == 64) underway_.pop_front();
+    underway_.push_back(shot);
     return shot;
+}
+
+void Forge::received() {
+    if (!underway_.empty()) recorded_ = std::exchange(underway_, {});
 }
 
 // Makes a message that was right into one that must not pass.
@@ -192,7 +196,7 @@ void Forge::spoil(Shot& shot) {
         case 4: std::swap(frames[2], frames[5]); break;
         case 5: frames[0] = "<IDS|MSG"; break;
         case 6: frames[1].clear(); break;
-        default: frames[2].resize(below(frames[2].size())); break;
+        default: frames[2].empty() ? frames[2] = "{" : frames[2].erase(below(frames[2].size()));
     }
 }
 

@@ -28,7 +28,11 @@ public:
     /// One that a holder of the key may send: the signature is right, what it covers need not be.
     [[nodiscard]] Shot signed_shot();
 
-    /// One from somebody without the key, who may have recorded what signed_shot() made.
+    /// Says that the kernel has received all that there are.
+    void received();
+
+    /// One from somebody without the key, who may have recorded what signed_shot() made, and sends
+    /// it once it was received: of a copy that overtakes its original, the original is the replay.
     [[nodiscard]] Shot unsigned_shot();
 
     /// The rare ones that take much memory or many frames; each in its turn.
@@ -53,5 +57,6 @@ private:
     kernelwire::Signer signer_;
     std::uint64_t count_ = 0;
     std::size_t huge_ = 0;
+    std::deque<Shot> underway_;  // the last ones, not yet received
     std::deque<Shot> recorded_;
 };

@@ -37,11 +37,13 @@ extern "C" const char* __asan_default_options() {
     return "quarantine_size_mb=8:allocator_may_return_null=1";
 }
 
-// One message or so of a hostile peer is lost in one of eight runs of 25,000: 150 to 216 bytes that
-// libzmq (4.3.4) has allocated. The bound on memory watches those; ours are all looked for.
+// What the attacker sends, not what the kernel does: its iopub socket, an XSUB, is disconnected for
+// it. libzmq (to 4.3.5) then replaces the pipe, and where that comes between two parts of a
+// message, pipe_t::process_hiccup frees the old pipe with the parts that were written and not yet
+// flushed.
 extern "C" [[gnu::visibility("default")]] const char* __lsan_default_suppressions();
 extern "C" const char* __lsan_default_suppressions() {
-    return "leak:libzmq.so";
+    return "leak:Attacker::send";
 }
 
 namespace {
@@ -209,6 +211,7 @@ public:
         }
         answered_ += counts_.size();
         counts_.clear();
+        forge_.received();
     }
 
     // How long kernel_info takes now, on shell and on control, the longer of both.

@@ -115,6 +115,22 @@ TEST_CASE_FIXTURE(Fixture,
     CHECK(recv_content(control).at("status") == "ok");
 }
 
+// The fuzzer of the sockets found a request with a busy and an idle and no reply, in one of a dozen
+// runs: the attacker's other connection had sent a copy, and libzmq had brought that one first.
+TEST_CASE_FIXTURE(Fixture, "of two copies of a request the first is answered, to whoever sent it") {
+    Port other{context, zmq::dealer, traffic};
+    connect(other, server, Channel::shell);
+    Signature signature{};
+    Frames frames;
+    encode({}, {R"({"msg_id":"1","msg_type":"is_complete_request"})", "{}", "{}", "{}"}, signer,
+           signature, frames);
+    other.send(frames);
+    CHECK(recv_content(other).at("status") == "unknown");
+    shell.send(frames);
+    send(shell, "kernel_info_request", "{}");
+    CHECK(recv_content(shell).contains("banner"));  // the copy has no answer
+}
+
 TEST_CASE_FIXTURE(Fixture, "shutdown is answered and ends run()") {
     send(control, "shutdown_request", R"({"restart":false})");
     CHECK(recv_content(control).at("restart") == false);
