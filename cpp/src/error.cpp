@@ -2,6 +2,13 @@
 
 namespace kernelwire {
 
+const char* name(Errc code) noexcept {
+    constexpr std::array<const char*, error_codes.size()> names{
+        "ok",       "no_delimiter", "too_few_parts", "bad_signature",
+        "replayed", "bad_header",   "bad_content"};
+    return names[static_cast<std::size_t>(code)];
+}
+
 const char* message(Errc code) noexcept {
     switch (code) {
         case Errc::ok: return "no error";

@@ -302,7 +302,7 @@ Kernel::Answer Kernel::interrupt_request(const Message& /*request*/, Shell& /*sh
 Kernel::Answer Kernel::usage(const Message& /*request*/, Shell& /*shell*/) {
     Json measured = read_json(outlet_.usage()).value_or(Json::object());
     measured["executions"] = executions_.load();
-    return {Reply().set("kernelwire", measured)};
+    return {ok(read_json(outlet_.resources()).value_or(Json())).set("kernelwire", measured)};
 }
 
 Kernel::Answer Kernel::create_subshell(const Message& /*request*/, Shell& /*shell*/) {

@@ -28,7 +28,8 @@ std::string parent_id(Bytes parent) {
 
 }  // namespace
 
-void Observer::refused(Channel channel, Errc code) const {
+void Observer::refused(Channel channel, Errc code) {
+    counters_.refused(code);
     if (!log_.takes(Level::warning)) return;
     log_.write(Level::warning,
                std::string("dropped a message on ") + name(channel) + ": " + message(code));

@@ -1,11 +1,12 @@
 #include <kernelwire/router.hpp>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace kernelwire {
 
-Router::Router(const ZmqContext& context, Port& shell, Kernel& kernel, const Observer& observer)
+Router::Router(const ZmqContext& context, Port& shell, Kernel& kernel, Observer& observer)
     : context_(context),
       shell_(shell),
       kernel_(kernel),
@@ -95,7 +96,15 @@ void Router::put(Message request) {
         inbox->put(std::move(request));
     } else {
         kernel_.answer(request);  // that there is no such subshell; it need not wait for one
+        observer_.answered(request);
     }
+}
+
+std::size_t Router::waiting() const {
+    const std::lock_guard lock(opened_);
+    return std::accumulate(
+        inboxes_.begin(), inboxes_.end(), main_.size(),
+        [](std::size_t sum, const auto& entry) { return sum + entry.second->size(); });
 }
 
 bool Router::full() const {

@@ -181,6 +181,7 @@ std::optional<Message> Server::next(Take take) {
 
 void Server::answer(const Message& request) {
     kernel_.answer(request);
+    observer_.answered(request);
     if (forked()) std::_Exit(0);             // the code forked, and this is the child
     if (router_.watched()) router_.route();  // an edge of these may have been taken as well
 }
@@ -277,6 +278,7 @@ void Server::receive_control() {
         }
         observer_.received(request);
         kernel_.answer(request);
+        observer_.answered(request);
     }
 }
 
@@ -408,14 +410,17 @@ void Server::stop(bool restart) {
 
 std::string Server::usage() const {
     const Loans::Total buffers = traffic_->loans.total();
-    return write_json({{"messages_received", traffic_->messages_received.load()},
-                       {"messages_sent", traffic_->messages_sent.load()},
-                       {"bytes_received", traffic_->bytes_received.load()},
-                       {"bytes_sent", traffic_->bytes_sent.load()},
-                       {"iopub_backlog_bytes", publisher_.backlog()},
-                       {"text_bytes_dropped", publisher_.dropped()},
-                       {"buffer_bytes", buffers.bytes},
-                       {"buffer_seconds", buffers.time.count()}});
+    Json out = observer_.counters().json();
+    out.update({{"messages_received", traffic_->messages_received.load()},
+                {"messages_sent", traffic_->messages_sent.load()},
+                {"bytes_received", traffic_->bytes_received.load()},
+                {"bytes_sent", traffic_->bytes_sent.load()},
+                {"requests_waiting", router_.waiting()},
+                {"iopub_backlog_bytes", publisher_.backlog()},
+                {"text_bytes_dropped", publisher_.dropped()},
+                {"buffer_bytes", buffers.bytes},
+                {"buffer_seconds", buffers.time.count()}});
+    return write_json(out);
 }
 
 }  // namespace kernelwire

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 
 import kernelwire as kw
@@ -28,6 +30,18 @@ class Obedient(kw.Interpreter):
             buffer = bytearray(b"b" * int(size))
             for _ in range(int(count)):
                 output.publish("comm_msg", {"comm_id": "c"}, buffers=[buffer])
+        elif verb == "hold":
+            self.held = bytearray(b"h" * int(argument))
+        elif verb == "child":
+            code = (
+                "print(flush=True); input()"  # ends when our end of its stdin is closed
+            )
+            pipe = subprocess.PIPE
+            self.child = subprocess.Popen(
+                [sys.executable, "-c", code], stdin=pipe, stdout=pipe
+            )
+            assert self.child.stdout is not None
+            self.child.stdout.readline()
         elif verb == "fork":
             if os.fork() == 0:
                 return kw.error("Child", "must not be heard")

@@ -4,6 +4,7 @@
 // Layer 0. Depends on nothing of ours.
 #pragma once
 
+#include <array>
 #include <stdexcept>
 #include <string>
 
@@ -19,6 +20,14 @@ enum class Errc {
     bad_header,     ///< the header is not a JSON object with a `msg_id` and a `msg_type`
     bad_content,    ///< the content is not JSON, or a field of it has the wrong type
 };
+
+/// All of them, in the order of the enum.
+inline constexpr std::array<Errc, 7> error_codes{
+    Errc::ok,       Errc::no_delimiter, Errc::too_few_parts, Errc::bad_signature,
+    Errc::replayed, Errc::bad_header,   Errc::bad_content};
+
+/// @returns the enumerator's name.
+[[nodiscard]] const char* name(Errc code) noexcept;
 
 /// @returns a static, lower-case sentence without a full stop.
 [[nodiscard]] const char* message(Errc code) noexcept;

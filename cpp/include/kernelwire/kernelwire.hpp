@@ -19,9 +19,11 @@
 #include <kernelwire/channel.hpp>
 #include <kernelwire/codec.hpp>
 #include <kernelwire/connection.hpp>
+#include <kernelwire/counters.hpp>
 #include <kernelwire/curve.hpp>
 #include <kernelwire/error.hpp>
 #include <kernelwire/header.hpp>
+#include <kernelwire/histogram.hpp>
 #include <kernelwire/interpreter.hpp>
 #include <kernelwire/json.hpp>
 #include <kernelwire/kernel.hpp>
@@ -35,6 +37,7 @@
 #include <kernelwire/registration.hpp>
 #include <kernelwire/replay.hpp>
 #include <kernelwire/reply.hpp>
+#include <kernelwire/resources.hpp>
 #include <kernelwire/server.hpp>
 #include <kernelwire/signer.hpp>
 #include <kernelwire/zmq_api.hpp>

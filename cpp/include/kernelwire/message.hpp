@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -25,6 +26,7 @@ struct Message {
     Header header;
     Envelope envelope;
     std::shared_ptr<const void> owner;  ///< the frames' memory; null where the caller keeps it
+    std::chrono::steady_clock::time_point received{};  ///< when, where somebody has noted it
 
     [[nodiscard]] Bytes header_json() const noexcept { return envelope.parts[0]; }
     [[nodiscard]] Bytes metadata() const noexcept { return envelope.parts[2]; }

@@ -64,8 +64,12 @@ public:
     /// there are no sockets.
     [[nodiscard]] virtual std::string ports() const { return "{}"; }
 
-    /// What was measured so far, as the JSON text of an object.
+    /// What was measured of the messages so far, as the JSON text of an object.
     [[nodiscard]] virtual std::string usage() const = 0;
+
+    /// What the kernel and its machine use, likewise: the members of usage_reply that frontends
+    /// know. Only on the thread that answers control.
+    [[nodiscard]] virtual std::string resources() { return "{}"; }
 };
 
 }  // namespace kernelwire

@@ -52,7 +52,7 @@ public:
     /// How much text, or updates, may wait then.
     static constexpr std::size_t text_budget = 4 << 20;
 
-    Publisher(Port& port, const Sealer& sealer, const Observer& observer, IopubBudget budget)
+    Publisher(Port& port, const Sealer& sealer, Observer& observer, IopubBudget budget)
         : port_(port), sealer_(sealer), observer_(observer), budget_(budget) {}
 
     /// Each @returns true where nobody ticks yet: somebody must, from now on.
@@ -100,7 +100,7 @@ private:
 
     Port& port_;
     const Sealer& sealer_;
-    const Observer& observer_;
+    Observer& observer_;
     const IopubBudget budget_;
     const std::shared_ptr<Backlog> backlog_ = std::make_shared<Backlog>();
     std::mutex mutex_;

@@ -22,7 +22,7 @@ namespace kernelwire {
 /// The questions that wait for an answer. Thread-safe; what it is made of must outlive it.
 class Questions {
 public:
-    Questions(Port& port, const Signer& signer, const Sealer& sealer, const Observer& observer)
+    Questions(Port& port, const Signer& signer, const Sealer& sealer, Observer& observer)
         : port_(port), signer_(signer), sealer_(sealer), observer_(observer) {}
 
     /// Sends an `input_request` and waits for its `input_reply`.
@@ -48,7 +48,7 @@ private:
     Port& port_;
     const Signer& signer_;
     const Sealer& sealer_;
-    const Observer& observer_;
+    Observer& observer_;
     std::mutex mutex_;
     ReplayWindow seen_;
     std::list<Question> open_;  // the oldest first

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,7 +26,7 @@ namespace kernelwire {
 /// it. All methods may be called from any thread, except where they say otherwise.
 class Router {
 public:
-    Router(const ZmqContext& context, Port& shell, Kernel& kernel, const Observer& observer);
+    Router(const ZmqContext& context, Port& shell, Kernel& kernel, Observer& observer);
 
     /// The main shell's next request. Only on its thread.
     /// @returns nothing where there is none, or the wait was cut short by a signal or ring().
@@ -51,6 +52,9 @@ public:
     /// Whether the main shell's next request waited at its last mark(). Only on its thread.
     [[nodiscard]] bool marked() const noexcept { return main_.marked(); }
 
+    /// How many requests were received and wait for their shell.
+    [[nodiscard]] std::size_t waiting() const;
+
     /// Cuts all waits short, the subshells' as well.
     void ring();
 
@@ -63,7 +67,7 @@ private:
     const ZmqContext& context_;
     Port& shell_;
     Kernel& kernel_;
-    const Observer& observer_;
+    Observer& observer_;
     Bell bell_;  // reaches the main thread where it waits on the socket itself
     Inbox main_;
     std::mutex reading_;  // held while a message goes from the socket to its inbox

@@ -2,7 +2,7 @@
 // that blocks.
 //
 // Layer 7. Depends on: connection.hpp, kernel.hpp, observer.hpp, publisher.hpp, questions.hpp,
-// registration.hpp, router.hpp. Used by: main(), _host.
+// registration.hpp, resources.hpp, router.hpp. Used by: main(), _host.
 #pragma once
 
 #include <atomic>
@@ -20,6 +20,7 @@
 #include <kernelwire/publisher.hpp>
 #include <kernelwire/questions.hpp>
 #include <kernelwire/registration.hpp>
+#include <kernelwire/resources.hpp>
 #include <kernelwire/router.hpp>
 
 namespace kernelwire {
@@ -75,6 +76,7 @@ public:
     void stop(bool restart) override;
     [[nodiscard]] std::string ports() const override { return write_ports(connection_); }
     [[nodiscard]] std::string usage() const override;
+    [[nodiscard]] std::string resources() override { return write_json(resources_.measure()); }
 
 private:
     struct Subshell;
@@ -104,6 +106,7 @@ private:
     Interpreter& interpreter_;
     ServerOptions options_;
     Observer observer_;
+    Resources resources_;
     long process_;   // the one that made the sockets
     bool is_child_;  // of the parent that is looked for
     ZmqContext context_;
