@@ -242,6 +242,20 @@ def test_a_replayed_request_is_refused() -> None:
         kernel.receive("shell", frames)
 
 
+def test_a_request_recorded_on_control_is_not_executed_on_shell() -> None:
+    """Each channel had a replay window of its own; the fuzzer of the sockets found it.
+
+    Control refuses to execute. But whoever had recorded the request there could send it
+    on shell, without the key, and shell had not seen it.
+    """
+    kernel = kw.Kernel(Echo(), KEY)
+    header = {"msg_id": "1", "msg_type": "execute_request"}
+    frames = kw.Codec(KEY).encode(header, content={"code": "pay()"})
+    kernel.receive("control", frames)
+    with pytest.raises(kw.ReplayedMessage):
+        kernel.receive("shell", frames)
+
+
 def test_only_shell_and_control_take_requests() -> None:
     with pytest.raises(ValueError, match="want"):
         kw.Kernel(Echo()).receive("iopub", [])

@@ -15,6 +15,7 @@ Errc decode(const Frames& frames, const Signer& signer, ReplayWindow* window, En
     if (window != nullptr && signer.enabled() && !window->insert(mark[1])) return Errc::replayed;
 
     out.identities.assign(frames.begin(), mark);
+    out.signature = mark[1];
     out.parts = parts;
     out.buffers.assign(mark + 6, frames.end());
     return Errc::ok;

@@ -37,14 +37,9 @@ extern "C" const char* __asan_default_options() {
     return "quarantine_size_mb=8:allocator_may_return_null=1";
 }
 
-// What the attacker sends, not what the kernel does: its iopub socket, an XSUB, is disconnected for
-// it. libzmq (to 4.3.5) then replaces the pipe, and where that comes between two parts of a
-// message, pipe_t::process_hiccup frees the old pipe with the parts that were written and not yet
-// flushed.
-extern "C" [[gnu::visibility("default")]] const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() {
-    return "leak:Attacker::send";
-}
+// Where the program has a sanitizer of leaks.
+extern "C" [[gnu::weak]] void __lsan_disable();
+extern "C" [[gnu::weak]] void __lsan_enable();
 
 namespace {
 
@@ -155,6 +150,19 @@ struct Count {
     int idle = 0;
 };
 
+// Leaks of what is allocated on this thread, for as long as this lives, are not reported.
+class Unwatched {
+public:
+    Unwatched() {
+        if (__lsan_disable != nullptr) __lsan_disable();
+    }
+    ~Unwatched() {
+        if (__lsan_enable != nullptr) __lsan_enable();
+    }
+    Unwatched(const Unwatched&) = delete;
+    Unwatched& operator=(const Unwatched&) = delete;
+};
+
 // All sockets of one attacker, who is also the one to check what comes back.
 class Attacker {
 public:
@@ -249,8 +257,22 @@ private:
 
     void send(const Shot& shot) {
         if (!shot.msg_id.empty()) counts_[shot.msg_id].msg_type = shot.msg_type;
-        port_of(shot.channel).send(Frames(shot.frames.begin(), shot.frames.end()));
+        const Frames frames(shot.frames.begin(), shot.frames.end());
+        if (shot.channel == Channel::iopub) {
+            send_on_iopub(frames);
+        } else {
+            port_of(shot.channel).send(frames);
+        }
         ++sent_;
+    }
+
+    // The kernel disconnects this socket for what it sends. libzmq (to 4.3.5) then replaces the
+    // XSUB's pipe, and where that comes between two parts of a message, pipe_t::process_hiccup
+    // frees the old one with the parts that were written and not yet flushed: a few hundred bytes
+    // of the attacker's, in every second run. The kernel binds, and so never replaces a pipe.
+    void send_on_iopub(const Frames& frames) {
+        const Unwatched parts;
+        iopub_.send(frames);
     }
 
     // Two clients with one identity, as long as an identity can be; both leave at once.

@@ -22,6 +22,7 @@ inline constexpr Bytes delimiter = "<IDS|MSG>";
 /// Meant to be reused, so that steady traffic allocates nothing.
 struct Envelope {
     Frames identities;  ///< routing prefix; on iopub, the topic
+    Bytes signature;    ///< verified; whatever stood there where there is no key
     Parts parts;        ///< JSON text, still encoded
     Frames buffers;     ///< raw frames after the content; not covered by the signature
 };

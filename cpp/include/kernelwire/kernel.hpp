@@ -5,10 +5,10 @@
 // Spec: https://jupyter-client.readthedocs.io/en/stable/messaging.html
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include <kernelwire/codec.hpp>
@@ -73,6 +73,7 @@ private:
     struct Route;
 
     [[nodiscard]] static const Route* find_route(Channel channel, Bytes msg_type) noexcept;
+    [[nodiscard]] bool is_new(Bytes signature);
     [[nodiscard]] Answer handle(const Route* route, const Message& request);
     void interrupt(const Shell& shell);
     void reply(const Message& request, const std::string& reply_type, const Answer& answer);
@@ -105,9 +106,9 @@ private:
     Reply info_;  // to kernel_info_request
     bool has_subshells_ = false;
     bool has_debugger_ = false;
-    // One window a channel, so that each belongs to one thread. A recording replayed on another
-    // channel than its own is answered, but control executes nothing.
-    std::array<ReplayWindow, channels.size()> seen_;
+    // One window for all channels, or what was recorded on control could be executed on shell.
+    std::mutex seen_mutex_;
+    ReplayWindow seen_;
     Shells shells_;
     std::atomic<int> executions_{0};
 };
