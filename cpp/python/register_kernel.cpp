@@ -67,7 +67,7 @@ class PythonServer {
 public:
     PythonServer(Interpreter& interpreter, const std::string& file, int parent_pid,
                  const py::object& libzmq, const std::optional<std::string>& log_level,
-                 const py::object& logger)
+                 const py::object& logger, bool capture)
         : interpreter_(PythonHosted::of(interpreter)) {
         const std::optional<Level> level = level_of(log_level);
         if (!logger.is_none()) lines_ = std::make_unique<LoggerLines>(logger);
@@ -76,6 +76,7 @@ public:
         ServerOptions options;
         options.log = lines_ ? lines_->log() : stderr_log(level);
         options.parent_pid = parent_pid;
+        options.capture = capture;
         const py::gil_scoped_release released;
         server_ = std::make_unique<Server>(api, read_connection(file), interpreter, options);
     }
@@ -244,16 +245,19 @@ Args:
     log_level: of the log on stderr: "error", "warning", "info" or "debug"; by default what
         KERNELWIRE_LOG says, and else "warning".
     logger: where the log goes instead, of the level which the logger has now.
+    capture: show in the cell what the process writes to file descriptors 1 and 2, from now
+        to the end of run(). For processes that are a kernel; Windows has it not.
 
 Raises:
     ConnectionFileError: the file cannot be read, or a field is wrong.
-    TransportError: an endpoint cannot be bound.)")
+    TransportError: an endpoint cannot be bound.
+    ValueError: another server of this process captures already.)")
         .def(py::init<Interpreter&, const std::string&, int, const py::object&,
-                      const std::optional<std::string>&, const py::object&>(),
+                      const std::optional<std::string>&, const py::object&, bool>(),
              py::arg("interpreter"), py::arg("connection_file"), py::kw_only(),
              py::arg("parent_pid") = 0, py::arg("libzmq") = py::none(),
              py::arg("log_level") = py::none(), py::arg("logger") = py::none(),
-             py::keep_alive<1, 2>())
+             py::arg("capture") = false, py::keep_alive<1, 2>())
         .def(
             "run", [](const py::object& self) { self.cast<PythonServer&>().run(self); },
             R"(Serves until a shutdown request, stop(), or the parent's end. Call it once.

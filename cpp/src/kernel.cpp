@@ -160,6 +160,7 @@ void Kernel::answer(const Message& request) {
                                                                   : route->reply_type;
     status(request.header_json(), busy);
     const Answer answer = handle(route, request);
+    outlet_.settle();
     if (!reply_type.empty()) reply(request, reply_type, answer);
     status(request.header_json(), idle);
     if (answer.shutdown) outlet_.stop(*answer.shutdown);
@@ -192,7 +193,6 @@ Kernel::Answer Kernel::handle(const Route* route, const Message& request) {
 }
 
 void Kernel::reply(const Message& request, const std::string& reply_type, const Answer& answer) {
-    outlet_.flush();
     Outgoing message;
     message.channel = request.channel;
     message.identities.assign(request.envelope.identities.begin(),

@@ -1,11 +1,11 @@
 #include <kernelwire/log.hpp>
 
 #include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 
 #include <kernelwire/calendar.hpp>
+#include <kernelwire/own_stderr.hpp>
 
 namespace kernelwire {
 namespace {
@@ -49,7 +49,7 @@ void write_to_stderr(Level level, Bytes line) {
     whole += " kernelwire] ";
     whole += line;
     whole += '\n';
-    std::fwrite(whole.data(), 1, whole.size(), stderr);
+    write_own_stderr(whole);
 }
 
 // A kernel that a variable of the environment keeps from starting would be hard to understand.

@@ -31,6 +31,19 @@ std::string connection_file(int argc, char** argv) {
     return file.value_or("");
 }
 
+bool is_off(const char* value) {
+    const std::string text = value == nullptr ? "" : value;
+    return text == "off" || text == "0" || text == "no" || text == "false";
+}
+
+// What C and C++ code prints shows in the cell, unless it was asked not to.
+bool captures(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+        if (argv[i] == std::string("--no-capture")) return false;
+    }
+    return !is_off(std::getenv("KERNELWIRE_CAPTURE"));
+}
+
 }  // namespace
 
 int run(int argc, char** argv, Interpreter& interpreter) {
@@ -39,7 +52,8 @@ int run(int argc, char** argv, Interpreter& interpreter) {
     const auto level = level_named(level_name.value_or(""));
     if (file.empty() || (level_name && !level)) {
         std::fprintf(stderr,
-                     "usage: %s -f CONNECTION_FILE [--log-level error|warning|info|debug]\n",
+                     "usage: %s -f CONNECTION_FILE [--log-level error|warning|info|debug] "
+                     "[--no-capture]\n",
                      argc > 0 ? argv[0] : "kernel");
         return 2;
     }
@@ -52,6 +66,7 @@ int run(int argc, char** argv, Interpreter& interpreter) {
     try {
         ServerOptions options;
         options.log = stderr_log(level);
+        options.capture = captures(argc, argv);
         if (const char* parent = std::getenv("JPY_PARENT_PID")) {
             options.parent_pid = static_cast<int>(std::strtol(parent, nullptr, 10));
         }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 
 #ifndef _WIN32
@@ -15,6 +16,7 @@
 #include <kernelwire/process_id.hpp>
 
 #include "ports.hpp"
+#include "signals_blocked.hpp"
 
 namespace kernelwire {
 namespace {
@@ -42,26 +44,6 @@ bool is_child_of(int pid) noexcept {
     return getppid() == pid;
 #endif
 }
-
-// Signals are for the interpreter's thread: only there do they cut a wait short.
-class SignalsBlocked {
-public:
-#ifdef _WIN32
-    SignalsBlocked() = default;
-#else
-    SignalsBlocked() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
-private:
-    sigset_t before_{};
-#endif
-};
 
 // Notes, for as long as it lives, that this thread answers the requests of a server.
 class Serving {
@@ -94,6 +76,9 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
       interpreter_(interpreter),
       options_(std::move(options)),
       observer_(options_.log),
+      capture_(Capture::available && options_.capture
+                   ? std::make_unique<Capture>(options_.iopub.patience)
+                   : nullptr),
       process_(process_id()),
       is_child_(is_child_of(options_.parent_pid)),
       context_(api),
@@ -115,9 +100,11 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
 Server::~Server() {
     stop();
     join();
+    if (capture_) capture_->close();  // its threads refer to what goes now
 }
 
 void Server::run() {
+    hand_on_captured();
     {
         const SignalsBlocked for_the_new_thread;
         service_ = std::thread([this] { serve_others(); });
@@ -139,7 +126,8 @@ void Server::run() {
     }
     log().write(Level::info, restart_ ? "ending, to be restarted" : "ending");
     kernel_.finish(restart_);
-    flush();
+    settle();
+    if (capture_) capture_->close();
     publisher_.wait_sent(Port::linger);  // the process may end without closing a socket
     *served_ = true;
 }
@@ -180,9 +168,14 @@ std::optional<Message> Server::next(Take take) {
 }
 
 void Server::answer(const Message& request) {
+    const bool executes = request.header.msg_type == "execute_request";
+    if (capture_ && executes) capture_->enter(request.header_json());
     kernel_.answer(request);
     observer_.answered(request);
-    if (forked()) std::_Exit(0);             // the code forked, and this is the child
+    if (forked()) {  // the code forked, and this is the child
+        (void)std::fflush(stdout);
+        std::_Exit(0);
+    }
     if (router_.watched()) router_.route();  // an edge of these may have been taken as well
 }
 
@@ -344,6 +337,7 @@ bool Server::forked() const noexcept {
 void Server::send(Outgoing message) {
     if (forked()) return;
     if (message.channel == Channel::iopub) {
+        if (message.msg_type != "status") drain_or_give_up(Capture::Cut::kept);
         if (message.waits) wait_for_room([this] { return publisher_.has_room(); });
         look_after(publisher_.send(std::move(message)));
         return;
@@ -356,6 +350,7 @@ void Server::send(Outgoing message) {
 
 void Server::stream(const std::string& parent, Stream stream, Bytes text) {
     if (forked()) return;
+    drain(Capture::Cut::kept);
     look_after(publisher_.stream(parent, stream, text));
     wait_for_room([this] { return publisher_.has_room_for_text(); });
 }
@@ -385,7 +380,39 @@ void Server::wait_for_room(HasRoom has_room) {
 }
 
 void Server::flush() {
-    if (!forked()) publisher_.flush();
+    if (forked()) return;
+    drain_or_give_up(Capture::Cut::kept);
+    publisher_.flush();
+}
+
+void Server::settle() {
+    if (forked()) return;
+    drain_or_give_up(Capture::Cut::given);
+    publisher_.flush();
+}
+
+void Server::hand_on_captured() {
+    if (!capture_) return;
+    capture_->start([this](const std::string& parent, Stream stream,
+                           Bytes text) { look_after(publisher_.stream(parent, stream, text)); },
+                    [this] { wait_for_room([this] { return publisher_.has_room_for_text(); }); });
+}
+
+// Has what was written past every Output come before what is published next. The service thread
+// neither writes there nor waits.
+void Server::drain(Capture::Cut cut) {
+    if (capture_ && std::this_thread::get_id() != service_.get_id()) capture_->drain(cut);
+}
+
+// The same where an interrupt must not be thrown: text is dropped then, as where nobody reads.
+void Server::drain_or_give_up(Capture::Cut cut) {
+    for (;;) {
+        try {
+            return drain(cut);
+        } catch (const Interrupted&) {
+            publisher_.give_up();
+        }
+    }
 }
 
 std::optional<std::string> Server::input(Outgoing request, const std::string& subshell_id) {

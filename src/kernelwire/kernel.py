@@ -20,9 +20,20 @@ if TYPE_CHECKING:
 
     from kernelwire._host import Interpreter
 
-__all__ = ["LOG_LEVELS", "connection_file", "main", "option", "serve"]
+__all__ = [
+    "LOG_LEVELS",
+    "NO_CAPTURE",
+    "capture_is_wanted",
+    "connection_file",
+    "main",
+    "option",
+    "serve",
+]
 
 LOG_LEVELS = ("error", "warning", "info", "debug")
+
+NO_CAPTURE = "--no-capture"
+"""The option of a kernel's program that leaves file descriptors 1 and 2 alone."""
 
 _FLAGS = ("-f", "--f", "--connection-file")
 _OPTIONS = ("--log-level",)
@@ -56,7 +67,8 @@ def main(
         wanted = ", ".join(LOG_LEVELS)
         sys.exit(f"kernelwire: --log-level is {log_level!r}, want one of {wanted}")
     try:
-        serve(interpreter, file, log_level=log_level)
+        capture = capture_is_wanted(arguments)
+        serve(interpreter, file, log_level=log_level, capture=capture)
     except KernelWireError as exc:
         sys.exit(f"kernelwire: {exc}")
 
@@ -66,6 +78,7 @@ def serve(
     file: str,
     *,
     log_level: str | None = None,
+    capture: bool = True,
 ) -> None:
     """Serve a kernel on this thread until it is shut down.
 
@@ -73,6 +86,7 @@ def serve(
         interpreter: what runs the code, or the class to make it of.
         file: the connection file's path.
         log_level: one of LOG_LEVELS; by default, what KERNELWIRE_LOG says.
+        capture: show in the cell what the process writes to file descriptors 1 and 2.
 
     Raises:
         ConnectionFileError: the file cannot be read.
@@ -91,8 +105,15 @@ def serve(
         file,
         parent_pid=int(parent) if parent.isdecimal() else 0,
         log_level=log_level,
+        capture=capture,
     )
     server.run()
+
+
+def capture_is_wanted(arguments: Sequence[str]) -> bool:
+    """Tell whether neither the command line nor KERNELWIRE_CAPTURE=off forbids it."""
+    variable = os.environ.get("KERNELWIRE_CAPTURE", "").strip().lower()
+    return NO_CAPTURE not in arguments and variable not in ("off", "0", "no", "false")
 
 
 def connection_file(arguments: Sequence[str]) -> str | None:
@@ -101,7 +122,7 @@ def connection_file(arguments: Sequence[str]) -> str | None:
     Settings of ipykernel's, such as `--HistoryManager.hist_file=:memory:` (nbclient) or
     `--Session.key=...` and `--shell=9002` (VS Code), are passed over: what concerns us
     in them stands in the file. So is what follows the file: `jupyter run` passes its
-    scripts on to the kernel (jupyter_client 8).
+    scripts on to the kernel (jupyter_client 8). `--no-capture` may stand anywhere.
 
     Args:
         arguments: those after the program's name.
@@ -117,7 +138,7 @@ def connection_file(arguments: Sequence[str]) -> str | None:
         if flag in _OPTIONS and not equals:
             next(rest, "")
             continue
-        if not (flag.startswith("--") and equals):
+        if argument != NO_CAPTURE and not (flag.startswith("--") and equals):
             return None
     return None
 

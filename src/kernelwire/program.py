@@ -31,12 +31,12 @@ from kernelwire.command import (
     reported_errors,
 )
 from kernelwire.errors import TransportError
-from kernelwire.kernel import LOG_LEVELS, serve
+from kernelwire.kernel import LOG_LEVELS, NO_CAPTURE, capture_is_wanted, serve
 
 if TYPE_CHECKING:
     from kernelwire._host import Interpreter, Server
 
-__all__ = ["add_log_level", "new_connection_file", "run", "serve_alone"]
+__all__ = ["add_capture", "add_log_level", "new_connection_file", "run", "serve_alone"]
 
 # What a terminal sends to end a program that takes SIGINT for something else.
 _QUIT = ("SIGBREAK", "Ctrl-Break") if os.name == "nt" else ("SIGQUIT", "Ctrl-\\")
@@ -74,10 +74,19 @@ def run(interpreter: type[Interpreter] | Interpreter, arguments: Sequence[str]) 
         elif parsed.verb == "uninstall":
             _uninstall(parsed)
         elif parsed.f is not None:
-            serve(interpreter, parsed.f, log_level=parsed.log_level)
+            serve(
+                interpreter,
+                parsed.f,
+                log_level=parsed.log_level,
+                capture=capture_is_wanted(arguments),
+            )
         else:
             serve_alone(
-                interpreter, language, curve=parsed.curve, log_level=parsed.log_level
+                interpreter,
+                language,
+                curve=parsed.curve,
+                log_level=parsed.log_level,
+                capture=capture_is_wanted(arguments),
             )
 
 
@@ -87,6 +96,7 @@ def serve_alone(
     *,
     curve: bool = False,
     log_level: str | None = None,
+    capture: bool = True,
 ) -> None:
     """Serve a kernel that no frontend has started, and say how to connect to it.
 
@@ -95,6 +105,7 @@ def serve_alone(
         name: the kernel's, for the connection file and for the message.
         curve: encrypt what clients and kernel say to each other.
         log_level: of the log on stderr; by default, what KERNELWIRE_LOG says.
+        capture: show in the cell what the process writes to file descriptors 1 and 2.
 
     Raises:
         OSError: the connection file cannot be written.
@@ -104,7 +115,7 @@ def serve_alone(
 
     hosted = interpreter() if isinstance(interpreter, type) else interpreter
     with new_connection_file(name, curve=curve) as file:
-        server = Server(hosted, str(file), log_level=log_level)
+        server = Server(hosted, str(file), log_level=log_level, capture=capture)
         sys.stdout.write(
             f"the {name} kernel (process {os.getpid()}) waits for clients, such as\n\n"
             f"  {_ENCRYPTED_CLIENT if curve else _CLIENT} {file}\n\n"
@@ -221,6 +232,15 @@ def add_log_level(parser: Parser) -> None:
     )
 
 
+def add_capture(parser: Parser) -> None:
+    """Let a kernel leave file descriptors 1 and 2 alone."""
+    parser.add_argument(
+        NO_CAPTURE,
+        action="store_true",
+        help="what C code and child processes print goes to the terminal only",
+    )
+
+
 def _parser(prog: str, language: str) -> Parser:
     name = kernelspec.name_of(language)
     parser = Parser(
@@ -231,6 +251,7 @@ def _parser(prog: str, language: str) -> Parser:
     parser.add_argument("-f", metavar="FILE", help="the connection file to serve")
     add_curve(parser)
     add_log_level(parser)
+    add_capture(parser)
     verbs = parser.add_subparsers(dest="verb", metavar="install | uninstall")
     install = verbs.add_parser(
         "install",

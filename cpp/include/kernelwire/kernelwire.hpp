@@ -16,6 +16,7 @@
 #pragma once
 
 #include <kernelwire/bytes.hpp>
+#include <kernelwire/capture.hpp>
 #include <kernelwire/channel.hpp>
 #include <kernelwire/codec.hpp>
 #include <kernelwire/connection.hpp>
@@ -32,6 +33,7 @@
 #include <kernelwire/observer.hpp>
 #include <kernelwire/outlet.hpp>
 #include <kernelwire/output.hpp>
+#include <kernelwire/own_stderr.hpp>
 #include <kernelwire/port.hpp>
 #include <kernelwire/publisher.hpp>
 #include <kernelwire/registration.hpp>

@@ -1,6 +1,7 @@
 // The log of a kernel: lines with a level, and where they go.
 //
-// Layer 0. Depends on: bytes.hpp, calendar.hpp. Used by: observer.hpp, server.hpp, run(), _host.
+// Layer 0. Depends on: bytes.hpp, calendar.hpp, own_stderr.hpp. Used by: observer.hpp, server.hpp,
+// run(), _host.
 #pragma once
 
 #include <functional>

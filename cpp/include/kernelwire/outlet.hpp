@@ -34,11 +34,14 @@ public:
 
     /// Takes stream text of the request whose header is `parent`. Text may wait a little for
     /// more of the same, but is never reordered, and not lost as long as clients read.
-    /// @throws Interrupted  while it waits for room; the text was taken.
+    /// @throws Interrupted  while it waits for room; the text may have been taken.
     virtual void stream(const std::string& parent, Stream stream, Bytes text) = 0;
 
     /// Sends the stream text that waits.
     virtual void flush() = 0;
+
+    /// The same before a request's reply: also what was written past every Output.
+    virtual void settle() { flush(); }
 
     /// Sends an `input_request` and waits for its answer. Only on the thread that answers the
     /// request which it belongs to.

@@ -71,7 +71,7 @@ public:
     /// Whether a message, or text, may be given without making memory grow past the budget.
     [[nodiscard]] bool has_room() const noexcept { return backlog_->bytes() < budget_.bytes; }
     [[nodiscard]] bool has_room_for_text() const noexcept {
-        return has_room() && (waiting_text_ < text_budget || given_up_);
+        return given_up_ || (has_room() && waiting_text_ < text_budget);
     }
 
     /// Waits for clients to read, no longer than `patience`. Not to be called with the GIL.

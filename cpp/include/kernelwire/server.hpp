@@ -1,8 +1,8 @@
 // Five ports around a Kernel, a thread for each of its shells, and one for the rest: the only code
 // that blocks.
 //
-// Layer 7. Depends on: connection.hpp, kernel.hpp, observer.hpp, publisher.hpp, questions.hpp,
-// registration.hpp, resources.hpp, router.hpp. Used by: main(), _host.
+// Layer 7. Depends on: capture.hpp, connection.hpp, kernel.hpp, observer.hpp, publisher.hpp,
+// questions.hpp, registration.hpp, resources.hpp, router.hpp. Used by: main(), _host.
 #pragma once
 
 #include <atomic>
@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include <kernelwire/capture.hpp>
 #include <kernelwire/connection.hpp>
 #include <kernelwire/kernel.hpp>
 #include <kernelwire/log.hpp>
@@ -32,6 +33,11 @@ struct ServerOptions {
     Log log{};            ///< by default, nothing is logged
     int parent_pid = 0;   ///< a process without which the kernel ends; 0: none
     IopubBudget iopub{};  ///< for clients that read slowly
+
+    /// Whether what the process writes to file descriptors 1 and 2, past every Output, goes to the
+    /// cell that was started last; see Capture. For processes that are a kernel and nothing else,
+    /// and for one server of a process. Windows has it not.
+    bool capture = false;
 
     /// How long the launcher of a registration file has to answer.
     std::chrono::milliseconds registration_patience{30'000};
@@ -68,6 +74,7 @@ public:
     void send(Outgoing message) override;
     void stream(const std::string& parent, Stream stream, Bytes text) override;
     void flush() override;
+    void settle() override;
     [[nodiscard]] std::optional<std::string> input(Outgoing request,
                                                    const std::string& subshell_id) override;
     void hold_back(const std::string& subshell_id) override;
@@ -99,6 +106,9 @@ private:
     [[nodiscard]] bool orphaned() const noexcept;
     [[nodiscard]] bool forked() const noexcept;
     void look_after(bool wakes);
+    void hand_on_captured();
+    void drain(Capture::Cut cut);
+    void drain_or_give_up(Capture::Cut cut);
     void tick();
     [[nodiscard]] const Log& log() const noexcept { return observer_.log(); }
 
@@ -106,6 +116,8 @@ private:
     Interpreter& interpreter_;
     ServerOptions options_;
     Observer observer_;
+    // Made before anything is opened that could get 1 or 2 for its number, where these were closed.
+    std::unique_ptr<Capture> capture_;  // null: nothing is captured
     Resources resources_;
     long process_;   // the one that made the sockets
     bool is_child_;  // of the parent that is looked for
@@ -128,8 +140,10 @@ private:
     std::map<std::string, Subshell> subshells_;  // also those that were closed and still run
 };
 
-/// The main() of a kernel: `NAME -f CONNECTION_FILE [--log-level LEVEL]`. The log goes to stderr;
-/// its level is Level::warning where neither the option nor KERNELWIRE_LOG says another.
+/// The main() of a kernel: `NAME -f CONNECTION_FILE [--log-level LEVEL] [--no-capture]`. The log
+/// goes to stderr; its level is Level::warning where neither the option nor KERNELWIRE_LOG says
+/// another. What the process prints goes to the cell, see ServerOptions::capture, unless the option
+/// or KERNELWIRE_CAPTURE=off says not to.
 /// @returns the exit code; errors go to stderr in one line. Only in kernelwire::server.
 int run(int argc, char** argv, Interpreter& interpreter);
 

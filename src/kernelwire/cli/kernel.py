@@ -37,7 +37,7 @@ def main(argv: Sequence[str]) -> int:
 def _parse(argv: Sequence[str]) -> None:
     """Explain a command line that no frontend writes: help, or a mistake."""
     from kernelwire.command import Parser, add_curve
-    from kernelwire.program import add_log_level
+    from kernelwire.program import add_capture, add_log_level
 
     parser = Parser(
         prog="kernelwire kernel",
@@ -48,4 +48,5 @@ def _parse(argv: Sequence[str]) -> None:
     parser.add_argument("-f", metavar="FILE", help="the connection file")
     add_curve(parser)
     add_log_level(parser)
+    add_capture(parser)
     parser.parse_args(argv)

@@ -23,6 +23,7 @@ from kernelwire.python.interrupts import interruptible
 from kernelwire.python.lanes import Lanes
 from kernelwire.python.shell import KernelShell, text_of
 from kernelwire.python.stdin import Stdin
+from kernelwire.python.streams import flush_process_streams
 from kernelwire.python.threads import Threads
 
 if TYPE_CHECKING:
@@ -80,7 +81,10 @@ class Engine:
         """Run a cell: Python, with magics, awaits and shell commands."""
         lane = self._answering(request.subshell_id)
         self._current.enter(request, output, lane)
-        return interruptible(self._execute, request, lane)
+        try:
+            return interruptible(self._execute, request, lane)
+        finally:
+            flush_process_streams()
 
     def complete(self, code: str, cursor_pos: int) -> Reply:
         """Return completions. IPython's completer keeps the code at hand in itself."""

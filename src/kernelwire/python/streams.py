@@ -26,7 +26,8 @@ class OutputStream(io.TextIOBase):
 
     May be written to by any thread; `current` keeps the sinks in step with the request.
     Before the first request, and in a forked child, text goes to the stream that this
-    one replaces: the log of whoever started the kernel.
+    one replaces: the log of whoever started the kernel and, once there was a request,
+    by way of the core's capture its cell.
     """
 
     encoding = "utf-8"
@@ -93,7 +94,7 @@ class OutputStream(io.TextIOBase):
         """Return the descriptor of the process's own stream.
 
         faulthandler and `subprocess.run(stdout=sys.stdout)` write there; what they
-        write goes to the log of whoever started the kernel.
+        write shows in the cell where the core captures it.
 
         Raises:
             io.UnsupportedOperation: If the process was started without that stream.
@@ -117,10 +118,19 @@ def install(current: Current) -> None:
     """Replace `sys.stdout` and `sys.stderr` by streams that follow the request."""
     stdout = OutputStream("stdout", sys.stdout)
     stderr = OutputStream("stderr", sys.stderr)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # as `sys.__stdout__`, captured
     current.attach(stdout, stderr)
     sys.stdout, sys.stderr = stdout, stderr
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=current.leave)
+
+
+def flush_process_streams() -> None:
+    """Send what code has written to `sys.__stdout__`, which the core captures."""
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is not None and not stream.closed:
+            stream.flush()
 
 
 def _plain(text: object) -> str:
