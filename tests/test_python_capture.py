@@ -7,11 +7,13 @@ GIL that a C library may hold while it writes.
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.conftest import RunningKernel, start_kernel
+from tests.conftest import RunningKernel, manager_of, start_kernel
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="not captured on Windows")
 
@@ -217,10 +219,26 @@ def test_an_interrupt_ends_a_command_whose_output_is_captured(
 # Kernels of the tests' own: what they are started with, and how they end.
 
 
-def start(environment: dict[str, str], place: Path, **variables: str) -> RunningKernel:
-    kernel = start_kernel({**environment, **variables}, place)
+def start(
+    environment: dict[str, str], place: Path, *options: str, **variables: str
+) -> RunningKernel:
+    """Start a kernel whose stdout and stderr are the file `log` in `place`."""
+    argv = [sys.executable, "-m", "kernelwire.python", *options]
+    manager = manager_of(argv, place)
+    with (place / "log").open("wb") as log:
+        manager.start_kernel(
+            env={**environment, **variables}, cwd=str(place), stdout=log, stderr=log
+        )
+    kernel = RunningKernel(manager)
     kernel.run(PREPARE)
     return kernel
+
+
+def log_of(kernel: RunningKernel, place: Path) -> str:
+    """What a kernel's log holds once it has ended."""
+    kernel.process.wait(PATIENCE)
+    kernel.stop()
+    return (place / "log").read_text()
 
 
 @pytest.mark.parametrize("value", ["off", "0", "No"])
@@ -229,5 +247,94 @@ def test_a_variable_turns_it_off(
 ) -> None:
     kernel = start(jupyter_environment, tmp_path, KERNELWIRE_CAPTURE=value)
     outcome = kernel.run("os.write(1, b'to the log'); print('to the cell')")
-    kernel.stop()
+    kernel.client.shutdown()
+    assert log_of(kernel, tmp_path) == "to the log"
     assert outcome.text() == "to the cell\n"
+
+
+def test_an_option_turns_it_off(
+    jupyter_environment: dict[str, str], tmp_path: Path
+) -> None:
+    kernel = start(jupyter_environment, tmp_path, "--no-capture")
+    outcome = kernel.run("os.write(1, b'to the log'); print('to the cell')")
+    kernel.client.shutdown()
+    assert log_of(kernel, tmp_path) == "to the log"
+    assert outcome.text() == "to the cell\n"
+
+
+def test_captured_text_goes_to_the_log_as_well(
+    jupyter_environment: dict[str, str], tmp_path: Path
+) -> None:
+    kernel = start(jupyter_environment, tmp_path)
+    kernel.run("os.write(1, b'to both'); print('to the cell')")
+    kernel.client.shutdown()
+    assert log_of(kernel, tmp_path) == "to both"
+
+
+def test_the_log_of_the_kernel_goes_to_no_cell(
+    jupyter_environment: dict[str, str], tmp_path: Path
+) -> None:
+    kernel = start(jupyter_environment, tmp_path, "--log-level", "debug")
+    outcome = kernel.run("os.write(1, b'text');")
+    kernel.client.shutdown()
+    assert outcome.written == [("stdout", "text")]
+    assert "received execute_request" in log_of(kernel, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("faulthandler.enable(); faulthandler._sigsegv()", "Segmentation fault"),
+        ("faulthandler.enable(); libc.abort()", "Fatal Python error: Aborted"),
+        ("os.write(2, b'last words'); os.kill(os.getpid(), 11)", "last words"),
+        ("os.write(2, b'last words'); ctypes.string_at(0)", "last words"),
+    ],
+)
+def test_what_is_said_of_a_crash_is_in_the_log(
+    jupyter_environment: dict[str, str], tmp_path: Path, code: str, said: str
+) -> None:
+    """It was in a pipe when the process died, and nobody could read it any more."""
+    kernel = start(jupyter_environment, tmp_path)
+    kernel.execute(code)
+    process = kernel.process
+    assert said in log_of(kernel, tmp_path)
+    assert process.returncode < 0  # by a signal
+
+
+def test_a_kernel_without_stdout_and_stderr_shows_what_it_captures(
+    jupyter_environment: dict[str, str], tmp_path: Path
+) -> None:
+    command = f'exec {sys.executable} -m kernelwire.python "$@" >&- 2>&-'
+    manager = manager_of(["sh", "-c", command, "sh"], tmp_path)
+    manager.start_kernel(env=jupyter_environment, cwd=str(tmp_path))
+    kernel = RunningKernel(manager)
+    text = kernel.run("import os; os.system('echo hi; echo no >&2'); print('x')")
+    kernel.stop()
+    assert text.written == [("stdout", "hi\n"), ("stderr", "no\n"), ("stdout", "x\n")]
+
+
+def test_a_child_that_goes_on_keeps_no_kernel_from_ending(
+    jupyter_environment: dict[str, str], tmp_path: Path
+) -> None:
+    kernel = start(jupyter_environment, tmp_path)
+    code = "subprocess.Popen(['sleep', '600'], start_new_session=True).pid"
+    child = int(kernel.run(code).result)
+    kernel.client.shutdown()
+    log_of(kernel, tmp_path)
+    os.kill(child, signal.SIGKILL)  # it has outlived the kernel
+
+
+def test_a_client_that_reads_late_gets_all_that_c_has_written(
+    captured: RunningKernel,
+) -> None:
+    """More than its socket and the kernel's hold, written with the GIL held."""
+    code = "holding.write(1, text, ctypes.c_size_t(len(text)));" * 3
+    request = captured.execute("text = b'0123456789abcde\\n' * 655_360\n" + code)
+    while (
+        captured.client.get_shell_msg(timeout=PATIENCE)["parent_header"].get("msg_id")
+        != request
+    ):
+        pass
+    messages = captured.published(request)
+    text = "".join(message["content"].get("text", "") for message in messages)
+    assert text == "0123456789abcde\n" * 3 * 655_360

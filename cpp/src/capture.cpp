@@ -16,6 +16,7 @@
 #include <kernelwire/own_stderr.hpp>
 #include <kernelwire/process_id.hpp>
 
+#include "last_words.hpp"
 #include "redirection.hpp"
 #include "signals_blocked.hpp"
 #include "utf8.hpp"
@@ -86,6 +87,7 @@ Capture::Capture(std::chrono::milliseconds patience) : patience_(patience), proc
         flush_c();  // what was written so far is not of a request
         redirections_[0] = std::make_unique<Redirection>(Stream::out, 1);
         redirections_[1] = std::make_unique<Redirection>(Stream::err, 2);
+        last_words_ = std::make_unique<LastWords>(*redirections_[0], *redirections_[1]);
         if (pipe(wake_.data()) != 0) {
             throw std::system_error(errno, std::generic_category(), "cannot make a pipe");
         }
@@ -130,6 +132,7 @@ void Capture::close() {
     {
         const std::lock_guard lock(reading_);
         if (!std::exchange(open_, false)) return;
+        last_words_.reset();
         for (const auto& redirection : redirections_) redirection->restore();
         move_own_stderr(2);
         for (const auto& from : redirections_) read_some(*from, from->waiting());
@@ -189,9 +192,8 @@ void Capture::await_room() {
 
 void Capture::read_some(Redirection& from, std::size_t most) {
     while (most > 0) {
-        const Bytes text = from.read(buffer_.data(), std::min(most, buffer_.size()));
+        const Bytes text = from.take(buffer_.data(), std::min(most, buffer_.size()));
         if (text.empty()) return;
-        from.repeat(text);
         keep(from, text);
         most -= text.size();
     }
@@ -283,6 +285,7 @@ bool Capture::give_one() {
 #else
 namespace kernelwire {
 
+class LastWords {};
 class Redirection {};
 class Capture::Draining {};
 

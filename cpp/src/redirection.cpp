@@ -83,12 +83,16 @@ std::size_t Redirection::waiting() const noexcept {
     return ioctl(outcome_, FIONREAD, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
-Bytes Redirection::read(char* to, std::size_t size) const noexcept {
-    for (;;) {
-        const ssize_t taken = ::read(outcome_, to, size);
-        if (taken >= 0) return {to, static_cast<std::size_t>(taken)};
-        if (errno != EINTR) return {};
-    }
+Bytes Redirection::take(char* to, std::size_t size) noexcept {
+    taking_ = true;
+    ssize_t taken = -1;
+    do {
+        taken = read(outcome_, to, size);
+    } while (taken < 0 && errno == EINTR);
+    const Bytes text(to, taken < 0 ? 0 : static_cast<std::size_t>(taken));
+    repeat(text);
+    taking_ = false;
+    return text;
 }
 
 void Redirection::repeat(Bytes text) const noexcept {

@@ -1,10 +1,11 @@
 // One file descriptor whose place a pipe has taken.
 //
-// Layer 5, private. Depends on: outlet.hpp. Used by: capture.cpp.
+// Layer 5, private. Depends on: outlet.hpp. Used by: capture.cpp, last_words.cpp.
 #pragma once
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstddef>
 #include <string>
 
@@ -13,7 +14,8 @@
 
 namespace kernelwire {
 
-// Confined to whoever holds Capture's lock for reading; original() may be asked by any thread.
+// All methods are safe in a handler of signals. Confined to whoever holds Capture's lock for
+// reading; original() may be asked by any thread.
 class Redirection {
 public:
     // Throws std::system_error where there are no descriptors left.
@@ -34,17 +36,17 @@ public:
     // How much waits in the pipe.
     [[nodiscard]] std::size_t waiting() const noexcept;
 
-    // Takes what waits, at most `size` bytes; never waits.
-    [[nodiscard]] Bytes read(char* to, std::size_t size) const noexcept;
-
-    // Writes to the original as much as that takes at once.
-    void repeat(Bytes text) const noexcept;
+    // Takes what waits, at most `size` bytes, and writes it to the original, as much as that takes
+    // at once. Never waits. Other threads may see for a moment that it is at work.
+    [[nodiscard]] Bytes take(char* to, std::size_t size) noexcept;
+    [[nodiscard]] bool taking() const noexcept { return taking_; }
 
     const Stream stream;
     std::string cut;  // the beginning of a character, at the end of what was read
 
 private:
     void close_all() noexcept;
+    void repeat(Bytes text) const noexcept;
 
     const int descriptor_;
     int original_ = -1;
@@ -52,6 +54,7 @@ private:
     int entry_ = -1;    // kept, so that the pipe never ends, whoever closes its other copies
     dev_t device_ = 0;  // the pipe's identity
     ino_t inode_ = 0;
+    std::atomic<bool> taking_{false};
 };
 
 }  // namespace kernelwire

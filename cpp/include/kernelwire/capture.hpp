@@ -21,6 +21,7 @@
 
 namespace kernelwire {
 
+class LastWords;    // private: last_words.hpp
 class Redirection;  // private: redirection.hpp
 
 /// Has a process's stdout and stderr come out here, for as long as it is open.
@@ -29,6 +30,9 @@ class Redirection;  // private: redirection.hpp
 /// on the descriptors that were there before. It takes no lock that is held for long, and no GIL,
 /// so that whoever writes goes on, whatever locks that one holds. The *giver*, another thread,
 /// hands on what was read, and may have to wait, for clients or for the GIL. So may drain().
+///
+/// Where a signal such as SIGSEGV or SIGABRT ends the process, what is still in the pipes goes to
+/// the descriptors that were there before, and so does what later handlers of that signal say.
 ///
 /// A process has one at a time. Thread-safe. In a forked child it does nothing: what that writes
 /// comes out in its parent. Not to be had on Windows.
@@ -96,6 +100,7 @@ private:
     const std::chrono::milliseconds patience_;
     const long process_;
     std::array<std::unique_ptr<Redirection>, 2> redirections_;
+    std::unique_ptr<LastWords> last_words_;
     std::array<int, 2> wake_{-1, -1};  // a pipe that ends the reader
     Take take_;
     std::function<void()> wait_;
