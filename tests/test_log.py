@@ -16,6 +16,7 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
 from jupyter_client.session import Session
+from tests.native import cpp_build
 
 import kernelwire as kw
 
@@ -35,6 +36,12 @@ class Echo(kw.Interpreter):
     def execute(self, request: kw.ExecuteRequest, output: kw.Output) -> kw.Reply:
         output.stdout(request.code)
         return kw.ok()
+
+
+@pytest.fixture(scope="module")
+def native(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The kernel written in C++: built before ports are chosen, which others may take."""
+    return cpp_build(tmp_path_factory) / "cpp" / "examples" / "echo" / "echo_kernel"
 
 
 @pytest.fixture
@@ -160,16 +167,9 @@ def test_a_level_that_nobody_knows_in_the_environment_is_a_warning(
     ids=str,
 )
 def test_a_kernel_in_cpp_has_the_same_log(
-    connection: str,
-    tmp_path_factory: pytest.TempPathFactory,
-    options: tuple[str, ...],
-    log: str,
-    letters: str,
+    native: Path, connection: str, options: tuple[str, ...], log: str, letters: str
 ) -> None:
-    from tests.native import cpp_build
-
-    echo = cpp_build(tmp_path_factory) / "cpp" / "examples" / "echo" / "echo_kernel"
-    lines = log_of(connection, *options, log=log, program=echo)
+    lines = log_of(connection, *options, log=log, program=native)
     assert "".join(sorted({letter for letter, _ in lines})) == letters
 
 
