@@ -1,4 +1,7 @@
-"""`kernelwire doctor`: what is installed, what is missing, and whether it works."""
+"""`kernelwire doctor`: what is installed, what is missing, and whether it works.
+
+With `--existing`, how a kernel does that runs; see `existing.py`.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ __all__ = ["main"]
 
 _EXAMPLES = """\
   kernelwire doctor
-  kernelwire doctor --no-start               do not start a kernel to see if it works"""
+  kernelwire doctor --no-start               do not start a kernel to see if it works
+  kernelwire doctor --existing               look at the kernel that was used last
+  kernelwire doctor --existing kernel-0b5c   look at that one"""
 
 # What each part is for, and the packages that are it. The first three make the
 # kernel.
@@ -34,11 +39,25 @@ def main(argv: Sequence[str]) -> int:
     parser = Parser(
         prog="kernelwire doctor",
         description="Show what is installed, which libzmq is used and how, what is "
-        "missing and\nwhich line installs it; then start the Python kernel and use it.",
+        "missing and\nwhich line installs it; then start the Python kernel and use it. With "
+        "--existing, show\nhow a running kernel does instead.",
         examples=_EXAMPLES,
     )
     parser.add_argument("--no-start", action="store_true", help="start no kernel")
+    parser.add_argument(
+        "--existing",
+        metavar="FILE",
+        nargs="?",
+        const="kernel-*.json",
+        help="look at the kernel of that connection file, or of that id; without one, at "
+        "the one that was used last",
+    )
     parsed = parser.parse_args(argv)
+    if parsed.existing is not None:
+        from kernelwire.cli.existing import look_at
+
+        look_at(parsed.existing)
+        return 0
 
     _print_row("kernelwire", installed_version("kernelwire") or "not installed")
     _print_row("python", f"{platform.python_version()}  {sys.executable}")
