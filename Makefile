@@ -56,7 +56,7 @@ lint: $(STAMPS)/dev ## formatters and linters, changing nothing
 types: $(STAMPS)/dev ## mypy, and the stubs against the modules
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest kernelwire._wire kernelwire._host kernelwire._libzmq \
-	  kernelwire._history kernelwire._signing kernelwire._socket kernelwire._session --allowlist tests/stubtest-allowlist.txt
+	  kernelwire._history kernelwire._murmur kernelwire._signing kernelwire._socket kernelwire._session --allowlist tests/stubtest-allowlist.txt
 
 test-cpp: $(STAMPS)/dev ## the C++ tests, with the examples and clang-tidy
 	$(CMAKE_DEV) -S . -B $(BUILD)/cpp -DKERNELWIRE_TESTS=ON -DKERNELWIRE_ZMQ=ON \

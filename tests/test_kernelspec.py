@@ -39,7 +39,7 @@ def test_jupyter_starts_the_python_kernel_by_the_python_that_installed_it(
         "{connection_file}",
     ]
     assert (spec.display_name, spec.language) == ("Python 3 (kernelwire)", "python")
-    assert (spec.interrupt_mode, spec.metadata["debugger"]) == ("signal", False)
+    assert (spec.interrupt_mode, spec.metadata["debugger"]) == ("signal", True)
 
 
 def test_the_packaged_kernelspec_leaves_the_choice_of_python_to_jupyter() -> None:

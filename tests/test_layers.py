@@ -27,6 +27,7 @@ PYTHON_LAYERS = {
     "_libzmq": 1,
     "buffers": 1,
     "_flat": 1,
+    "_murmur": 1,
     "_wire": 2,
     "_parts": 2,
     "_signing": 2,

@@ -126,6 +126,7 @@ void Server::run() {
     }
     log().write(Level::info, restart_ ? "ending, to be restarted" : "ending");
     kernel_.finish(restart_);
+    debug_thread_.end();
     settle();
     if (capture_) capture_->close();
     publisher_.wait_sent(Port::linger);  // the process may end without closing a socket
@@ -270,8 +271,25 @@ void Server::receive_control() {
             continue;
         }
         observer_.received(request);
-        kernel_.answer(request);
-        observer_.answered(request);
+        if (!kernel_.is_for_debugger(request)) {
+            answer_control(request);
+        } else if (!debug_thread_.put(std::move(request))) {
+            log().write(Level::warning, "dropped a debug_request: too many wait already");
+        }
+    }
+}
+
+void Server::answer_control(const Message& request) {
+    kernel_.answer(request);
+    observer_.answered(request);
+}
+
+void Server::answer_debugger(const Message& request) {
+    try {
+        answer_control(request);
+    } catch (const std::exception& error) {
+        log().write(Level::error, std::string("the debugger's thread failed: ") + error.what());
+        stop();
     }
 }
 

@@ -132,7 +132,7 @@ def install_interpreter(
         "interrupt_mode": "signal",
         "kernel_protocol_version": "5.6",  # from which on kernels know the handshake
         "metadata": {
-            "debugger": False,
+            "debugger": "debugger" in interpreter.supported_features,
             "supported_encryption": ["curve"],
             "kernelwire": {"kernel": language},
         },

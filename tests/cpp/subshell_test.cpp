@@ -2,7 +2,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
-#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -38,6 +38,29 @@ private:
     bool set_ = false;
 };
 
+// A number that threads change, and wait for.
+class Count {
+public:
+    void add(int change) {
+        const std::lock_guard lock(mutex_);
+        value_ += change;
+        changed_.notify_all();
+    }
+    [[nodiscard]] int value() {
+        const std::lock_guard lock(mutex_);
+        return value_;
+    }
+    [[nodiscard]] bool becomes(int wanted) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, std::chrono::seconds(60), [&] { return value_ == wanted; });
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    int value_ = 0;
+};
+
 class Tester final : public Interpreter {
 public:
     KernelInfo info() const override {
@@ -65,15 +88,15 @@ public:
 
     void host_subshell(const std::string& subshell_id,
                        const std::function<void()>& serve) override {
-        ++threads;
+        threads.add(1);
         Interpreter::host_subshell(subshell_id, serve);
-        --threads;
+        threads.add(-1);
     }
 
     Event waiting;
     Event failing;
     Event released;
-    std::atomic<int> threads{0};
+    Count threads;
 };
 
 struct Fixture : RawClient {
@@ -221,7 +244,7 @@ TEST_CASE_FIXTURE(Fixture, "a server that stops interrupts its subshells and joi
     execute("wait", open());
     interpreter.waiting.wait();
     stop();
-    CHECK(interpreter.threads == 0);
+    CHECK(interpreter.threads.value() == 0);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a subshell may be opened and deleted many times over") {
@@ -232,5 +255,5 @@ TEST_CASE_FIXTURE(Fixture, "a subshell may be opened and deleted many times over
         send(control, "delete_subshell_request", Json{{"subshell_id", id}}.dump());
         CHECK(recv_content(control).at("status") == "ok");
     }
-    CHECK(interpreter.threads <= 2);  // the last may still be ending
+    CHECK(interpreter.threads.becomes(0));
 }

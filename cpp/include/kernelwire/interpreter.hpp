@@ -147,8 +147,8 @@ public:
     virtual void host_subshell(const std::string& subshell_id, const std::function<void()>& serve);
 
     /// Answers a request to the debugger, where "debugger" is among the `supported_features`.
-    /// **Called on another thread** than execute(), also while that runs. Events go through
-    /// `output`, as `debug_event`.
+    /// **Called on a thread of its own**, also while execute() runs; may take long. Events go
+    /// through `output`, as `debug_event`.
     /// @param request  of the Debug Adapter Protocol, or of Jupyter's additions to it.
     /// @returns ok() with the response's fields.
     virtual Reply debug(const Json& request, Output& output);

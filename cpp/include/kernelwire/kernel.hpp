@@ -61,6 +61,11 @@ public:
     /// The same, but for the shell where it calls this.
     void interrupt_others();
 
+    /// Whether answering a request takes as long as a debugger likes. Any thread.
+    [[nodiscard]] bool is_for_debugger(const Message& request) const noexcept {
+        return has_debugger_ && request.header.msg_type == "debug_request";
+    }
+
     /// Takes what came in on iopub's XPUB: 1 and a topic is a subscription, and is welcomed (JEP
     /// 65).
     void subscribed(Bytes frame);

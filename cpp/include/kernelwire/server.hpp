@@ -1,8 +1,9 @@
 // Five ports around a Kernel, a thread for each of its shells, and one for the rest: the only code
 // that blocks.
 //
-// Layer 7. Depends on: capture.hpp, connection.hpp, kernel.hpp, observer.hpp, publisher.hpp,
-// questions.hpp, registration.hpp, resources.hpp, router.hpp. Used by: main(), _host.
+// Layer 7. Depends on: capture.hpp, connection.hpp, debug_thread.hpp, kernel.hpp, observer.hpp,
+// publisher.hpp, questions.hpp, registration.hpp, resources.hpp, router.hpp. Used by: main(),
+// _host.
 #pragma once
 
 #include <atomic>
@@ -15,6 +16,7 @@
 
 #include <kernelwire/capture.hpp>
 #include <kernelwire/connection.hpp>
+#include <kernelwire/debug_thread.hpp>
 #include <kernelwire/kernel.hpp>
 #include <kernelwire/log.hpp>
 #include <kernelwire/observer.hpp>
@@ -48,8 +50,8 @@ struct ServerOptions {
 /// The thread that calls run() is the interpreter's: it receives shell requests, answers them
 /// and publishes, with no hop in between. One service thread echoes heartbeats, answers control
 /// requests, welcomes subscribers and sends stream text that has waited long enough. It runs
-/// no interpreter code but Interpreter::interrupt() and debug(). Each subshell has a thread, and
-/// once there was one the service thread also receives what comes on shell.
+/// no interpreter code but Interpreter::interrupt(). Each subshell has a thread, and once there was
+/// one the service thread also receives what comes on shell. Debug requests have a thread as well.
 ///
 /// Several servers may live in one process. In a child that the interpreter's code forked, nothing
 /// is sent, and the process ends when the code returns: the sockets are the parent's.
@@ -98,6 +100,8 @@ private:
     void answer(const Message& request);
     void echo_heartbeats();
     void receive_control();
+    void answer_control(const Message& request);
+    void answer_debugger(const Message& request);
     void receive_subscriptions();
     template <class HasRoom>
     void wait_for_room(HasRoom has_room);
@@ -136,6 +140,7 @@ private:
     // Whether run() is through; outlives the server, for the thread that ends an orphan.
     const std::shared_ptr<std::atomic<bool>> served_ = std::make_shared<std::atomic<bool>>(false);
     std::atomic<std::chrono::steady_clock::time_point> next_tick_{};
+    DebugThread debug_thread_{[this](const Message& request) { answer_debugger(request); }};
     std::thread service_;
     std::map<std::string, Subshell> subshells_;  // also those that were closed and still run
 };

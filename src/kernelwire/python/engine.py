@@ -60,22 +60,23 @@ class Engine:
         self._comms.install()
         _prepare_process()
         facade = KernelFacade(current, self._comms.manager, banner, subshells)
-        self._shell = KernelShell.instance(
+        self.shell = KernelShell.instance(
             current=current, kernel=facade, lanes=self._lanes
         )
-        facade.shell = self._shell
-        self._saving = history.LateSaving(self._shell.history_manager)
+        """IPython's, the one of this process."""
+        facade.shell = self.shell
+        self._saving = history.LateSaving(self.shell.history_manager)
         self._stdin = Stdin(current, self._lanes)
         self._stdin.install()
         self._threads = Threads(current)
         self._threads.install()
         self._completing = threading.Lock()
         # Extensions of IPython 9.12 and later read the request's metadata.
-        parameters = inspect.signature(self._shell.run_cell).parameters
+        parameters = inspect.signature(self.shell.run_cell).parameters
         self._takes_metadata = "cell_meta" in parameters
         notebook = os.environ.get("JPY_SESSION_NAME")
         if notebook:
-            self._shell.user_ns["__session__"] = notebook
+            self.shell.user_ns["__session__"] = notebook
 
     def execute(self, request: ExecuteRequest, output: Output) -> Reply:
         """Run a cell: Python, with magics, awaits and shell commands."""
@@ -89,21 +90,21 @@ class Engine:
     def complete(self, code: str, cursor_pos: int) -> Reply:
         """Return completions. IPython's completer keeps the code at hand in itself."""
         with self._completing:
-            return interruptible(introspection.complete, self._shell, code, cursor_pos)
+            return interruptible(introspection.complete, self.shell, code, cursor_pos)
 
     def inspect(self, code: str, cursor_pos: int, detail_level: int) -> Reply:
         """Return help."""
         return interruptible(
-            introspection.inspect, self._shell, code, cursor_pos, detail_level
+            introspection.inspect, self.shell, code, cursor_pos, detail_level
         )
 
     def is_complete(self, code: str) -> Reply:
         """Tell whether code can be run as it is."""
-        return interruptible(introspection.is_complete, self._shell, code)
+        return interruptible(introspection.is_complete, self.shell, code)
 
     def history(self, request: HistoryRequest) -> Reply:
         """Return earlier inputs."""
-        inputs = self._shell.lane_of(request.subshell_id).history
+        inputs = self.shell.lane_of(request.subshell_id).history
         return ok(history=interruptible(history.entries, inputs, request))
 
     def comm(self, msg_type: str, message: CommMessage, output: Output) -> None:
@@ -114,7 +115,7 @@ class Engine:
             interruptible(self._comms.receive, msg_type, message)
             lane.loop.pump()
         except KeyboardInterrupt:
-            self._shell.showtraceback()
+            self.shell.showtraceback()
         finally:
             self._current.resume(before)
 
@@ -150,12 +151,12 @@ class Engine:
             self._stdin.uninstall()
 
     def _answering(self, subshell_id: str) -> Lane:
-        lane = self._shell.lane_of(subshell_id)
+        lane = self.shell.lane_of(subshell_id)
         lane.answer()
         return lane
 
     def _execute(self, request: ExecuteRequest, lane: Lane) -> Reply:
-        shell = self._shell
+        shell = self.shell
         lane.forget_errors()
         count = request.execution_count
         if request.store_history and shell.execution_count != count:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.history import HistoryManager
 
+from kernelwire.python.threads import leave_alone
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -43,6 +45,7 @@ class LateSaving:
         self._thread = threading.Thread(
             target=self._run, name="kernelwire-history", daemon=True
         )
+        leave_alone(self._thread)
         self._thread.start()
 
     def note(self) -> None:

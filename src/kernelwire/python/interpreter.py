@@ -10,7 +10,7 @@ import os
 import sys
 from _thread import allocate_lock
 
-from kernelwire._host import Interpreter, Language
+from kernelwire._host import Interpreter, Language, ok
 from kernelwire.python import streams
 from kernelwire.python.current import Current
 from kernelwire.python.interrupts import Interrupts
@@ -18,6 +18,7 @@ from kernelwire.python.interrupts import Interrupts
 TYPE_CHECKING = False  # typing takes 10 ms to import, before kernel_info
 if TYPE_CHECKING:
     import threading
+    from typing import Any
 
     from kernelwire._host import (
         CommMessage,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         Output,
         Reply,
     )
+    from kernelwire.python.debugger import Debugger
     from kernelwire.python.engine import Engine
 
 _PYTHON_VERSION = sys.version.partition(" ")[0]
@@ -44,7 +46,7 @@ class PythonInterpreter(Interpreter):
         nbconvert_exporter="python",
     )
     implementation = "ipython"
-    supported_features = ("kernel subshells",)
+    supported_features = ("debugger", "kernel subshells")
     help_links = (
         (
             "Python Reference",
@@ -72,6 +74,7 @@ class PythonInterpreter(Interpreter):
         self._made: Engine | None = None
         self._making = allocate_lock()
         self._subshells: list[str] = []
+        self._debugger: Debugger | None = None
 
     def start(self) -> None:
         """Take over the streams and SIGINT, and begin to import the engine."""
@@ -137,9 +140,19 @@ class PythonInterpreter(Interpreter):
         if self._made is None or not self._made.divert(subshell_id):
             super().interrupt_subshell(subshell_id)
 
+    def debug(self, request: dict[str, Any], output: Output) -> Reply:
+        """Answer a request to the debugger."""
+        if self._debugger is None:
+            from kernelwire.python.debugger import Debugger
+
+            self._debugger = Debugger(lambda: self._engine.shell)
+        return ok(**self._debugger.answer(request, output))
+
     def shutdown(self, restart: bool) -> None:
         """End the session, where there is one."""
         del restart
+        if self._debugger is not None:
+            self._debugger.close()
         if self._made is not None:
             self._made.shutdown()
 

@@ -16,6 +16,8 @@ from IPython.core.builtin_trap import BuiltinTrap
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.display_trap import DisplayTrap
 
+from kernelwire.python import cells
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
@@ -87,6 +89,11 @@ class SharedCompiler(CachingCompiler):
         self._changing = threading.Lock()
         self._extra = 0
         self._users = 0
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        """Name a cell after its text, as frontends' debuggers do."""
+        del transformed_code, number
+        return cells.name_of(raw_code)
 
     @contextlib.contextmanager
     def extra_flags(self, flags: int) -> Iterator[None]:

@@ -24,6 +24,15 @@ _T = TypeVar("_T")
 _INTERPRETERS: Any = getattr(concurrent.futures, "InterpreterPoolExecutor", None) or ()
 
 
+def leave_alone(thread: threading.Thread) -> None:
+    """Keep debuggers from stopping a thread that is the kernel's own.
+
+    Source: pydevd, which has no other interface for it (debugpy 1.8).
+    """
+    thread.pydev_do_not_trace = True  # type: ignore[attr-defined]
+    thread.is_pydev_daemon_thread = True  # type: ignore[attr-defined]
+
+
 class Threads:
     """Hands the parent on to threads, for as long as the kernel lives."""
 

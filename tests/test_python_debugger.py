@@ -1,0 +1,317 @@
+"""The debugger of the Python kernel, as JupyterLab's panel uses it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ipykernel.compiler import murmur2_x86
+from tests.conftest import PATIENCE
+
+from kernelwire._murmur import murmur2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import Json, RunningKernel
+
+CELL = """
+def half(number):
+    found = number / 2
+    return found
+
+print("before")
+answer = half(84)
+print("after", answer)
+"""
+BREAKPOINT = 3  # of its lines
+
+
+class Panel:
+    """What JupyterLab's debugger panel sends, and what it hears."""
+
+    def __init__(self, kernel: RunningKernel) -> None:
+        self.kernel = kernel
+        self._seq = 0
+
+    def ask(self, command: str, **arguments: Any) -> Json:
+        """Send a request of the DAP; returns the response."""
+        self._seq += 1
+        response = self.kernel.ask_control(
+            "debug_request",
+            type="request",
+            seq=self._seq,
+            command=command,
+            arguments=arguments,
+        )
+        assert response["request_seq"] == self._seq
+        assert response["command"] == command
+        return response
+
+    def do(self, command: str, **arguments: Any) -> Json:
+        """Send a request that must succeed; returns its response's body."""
+        response = self.ask(command, **arguments)
+        assert response["success"], response
+        return dict(response.get("body") or {})
+
+    def start(self) -> None:
+        """Begin to debug, in the order in which JupyterLab does."""
+        self.do(
+            "initialize",
+            clientID="jupyterlab",
+            adapterID="",
+            pathFormat="path",
+            linesStartAt1=True,
+            columnsStartAt1=True,
+            supportsVariableType=True,
+        )
+        self.do("attach")
+
+    def stop(self) -> None:
+        """Stop to debug."""
+        self.do("disconnect", restart=False, terminateDebuggee=False)
+
+    def set_breakpoints(self, code: str, *lines: int) -> str:
+        """Put breakpoints into a cell; returns the name of its file."""
+        path = str(self.do("dumpCell", code=code)["sourcePath"])
+        placed = self.do(
+            "setBreakpoints",
+            source={"path": path},
+            breakpoints=[{"line": line} for line in lines],
+            sourceModified=False,
+        )
+        assert [each["line"] for each in placed["breakpoints"]] == list(lines)
+        self.do("configurationDone")
+        return path
+
+    def wait_for(self, event: str) -> Json:
+        """Wait for an event; returns its body."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            left = max(0.0, deadline - time.monotonic())
+            message = self.kernel.client.get_iopub_msg(timeout=left)
+            content = message["content"]
+            if message["msg_type"] == "debug_event" and content["event"] == event:
+                return dict(content.get("body") or {})
+
+    def stopped_frame(self) -> Json:
+        """Wait for a stop; returns the frame where it is."""
+        thread = self.wait_for("stopped")["threadId"]
+        frames = self.do("stackTrace", threadId=thread)["stackFrames"]
+        return {"thread": thread, **frames[0]}
+
+    def locals_of(self, frame: Json) -> dict[str, str]:
+        """The variables of a frame's first scope."""
+        scopes = self.do("scopes", frameId=frame["id"])["scopes"]
+        reference = scopes[0]["variablesReference"]
+        found = self.do("variables", variablesReference=reference)["variables"]
+        return {each["name"]: each["value"] for each in found}
+
+
+@pytest.fixture
+def panel(kernel: RunningKernel) -> Panel:
+    return Panel(kernel)
+
+
+@pytest.fixture
+def debugging(panel: Panel) -> Iterator[Panel]:
+    """A panel of a kernel that is debugged."""
+    panel.start()
+    yield panel
+    panel.stop()
+
+
+@pytest.mark.parametrize("code", ["", "a", "ab", "abc", "x = 1\n" * 40, "é = '🐍'"])
+def test_cells_have_the_hash_that_frontends_compute(code: str) -> None:
+    upstream = murmur2_x86(code, 0xC70F6907)  # type: ignore[no-untyped-call]
+    assert murmur2(code.encode(), 0xC70F6907) == upstream
+
+
+def test_the_kernel_says_that_it_has_a_debugger(kernel: RunningKernel) -> None:
+    info = kernel.ask("kernel_info_request")
+    assert info["debugger"] is True
+    assert "debugger" in info["supported_features"]
+
+
+def test_a_debugger_that_was_not_started_says_so(panel: Panel) -> None:
+    info = panel.do("debugInfo")
+    assert info["isStarted"] is False
+    assert info["stoppedThreads"] == info["breakpoints"] == []
+    response = panel.ask("setBreakpoints", source={"path": "x"}, breakpoints=[])
+    assert response["success"] is False
+    assert "initialize comes first" in response["message"]
+
+
+def test_a_cell_stops_at_its_breakpoint_and_goes_on(debugging: Panel) -> None:
+    kernel = debugging.kernel
+    path = debugging.set_breakpoints(CELL, BREAKPOINT)
+    cell = kernel.execute(CELL)
+    frame = debugging.stopped_frame()
+    assert (frame["name"], frame["line"]) == ("half", BREAKPOINT)
+    assert frame["source"]["path"] == path
+    assert debugging.locals_of(frame) == {"number": "84"}
+    info = debugging.do("debugInfo")
+    assert info["isStarted"] is True
+    assert info["stoppedThreads"] == [frame["thread"]]
+    assert info["breakpoints"] == [
+        {"source": path, "breakpoints": [{"line": BREAKPOINT}]}
+    ]
+    debugging.do("continue", threadId=frame["thread"])
+    outcome = kernel.finish(cell)
+    assert outcome.reply["status"] == "ok"
+    assert outcome.written[-1] == ("stdout", "after 42.0\n")
+    assert debugging.do("debugInfo")["stoppedThreads"] == []
+
+
+def test_one_steps_through_a_cell(debugging: Panel) -> None:
+    kernel = debugging.kernel
+    debugging.set_breakpoints(CELL, 7)
+    cell = kernel.execute(CELL)
+    frame = debugging.stopped_frame()
+    places = []
+    for step in ("stepIn", "next", "stepOut"):
+        debugging.do(step, threadId=frame["thread"])
+        frame = debugging.stopped_frame()
+        places.append((frame["name"], frame["line"]))
+    debugging.do("continue", threadId=frame["thread"])
+    assert kernel.finish(cell).reply["status"] == "ok"
+    assert places[:2] == [("half", 3), ("half", 4)]
+    assert places[2][0] == "<module>"
+
+
+def test_code_is_evaluated_in_a_stopped_frame(debugging: Panel) -> None:
+    kernel = debugging.kernel
+    debugging.set_breakpoints(CELL, 4)
+    cell = kernel.execute(CELL)
+    frame = debugging.stopped_frame()
+    where = {"frameId": frame["id"]}
+    assert debugging.do("evaluate", expression="found + 1", **where)["result"] == "43.0"
+    shown = debugging.do("richInspectVariables", variableName="found", **where)
+    assert shown["data"] == {"text/plain": "42.0"}
+    debugging.do(
+        "copyToGlobals",
+        srcVariableName="found",
+        dstVariableName="kept",
+        srcFrameId=frame["id"],
+    )
+    debugging.do("continue", threadId=frame["thread"])
+    assert kernel.finish(cell).reply["status"] == "ok"
+    assert kernel.run("kept").result == "42.0"
+
+
+def test_the_kernel_answers_on_control_while_a_cell_is_stopped(
+    debugging: Panel,
+) -> None:
+    kernel = debugging.kernel
+    debugging.set_breakpoints(CELL, BREAKPOINT)
+    cell = kernel.execute(CELL)
+    frame = debugging.stopped_frame()
+    assert kernel.ask_control("kernel_info_request")["status"] == "ok"
+    debugging.do("continue", threadId=frame["thread"])
+    assert kernel.finish(cell).reply["status"] == "ok"
+
+
+def test_an_exception_of_a_stopped_cell_is_the_cells_own(debugging: Panel) -> None:
+    code = "x = 0\n1 / x\n"
+    kernel = debugging.kernel
+    debugging.set_breakpoints(code, 2)
+    cell = kernel.execute(code)
+    frame = debugging.stopped_frame()
+    debugging.do("continue", threadId=frame["thread"])
+    assert kernel.finish(cell).reply["ename"] == "ZeroDivisionError"
+
+
+def test_empty_lines_before_the_code_count(debugging: Panel) -> None:
+    code = "\n\n\nlate = 1\nprint(late)\n"
+    kernel = debugging.kernel
+    debugging.set_breakpoints(code, 5)
+    cell = kernel.execute(code)
+    frame = debugging.stopped_frame()
+    assert frame["line"] == 5
+    debugging.do("continue", threadId=frame["thread"])
+    assert kernel.finish(cell).written == [("stdout", "1\n")]
+
+
+def test_disconnecting_lets_a_stopped_cell_run_on(panel: Panel) -> None:
+    panel.start()
+    panel.set_breakpoints(CELL, BREAKPOINT)
+    cell = panel.kernel.execute(CELL)
+    panel.stopped_frame()
+    panel.stop()
+    assert panel.kernel.finish(cell).written[-1] == ("stdout", "after 42.0\n")
+    assert panel.do("debugInfo")["isStarted"] is False
+    assert panel.kernel.run(CELL).reply["status"] == "ok"
+
+
+def test_variables_are_shown_without_a_session(panel: Panel) -> None:
+    panel.kernel.run("shown = {'a': [1, 2]}\n_hidden = 3")
+    variables = panel.do("inspectVariables")["variables"]
+    found = {each["name"]: each for each in variables}
+    assert found["shown"]["value"] == "{'a': [1, 2]}"
+    assert found["shown"]["type"] == "dict"
+    assert "_hidden" in found
+    assert not {"In", "Out", "_ih", "get_ipython"} & set(found)
+    reference = found["shown"]["variablesReference"]
+    inside = panel.do("variables", variablesReference=reference)["variables"]
+    assert "'a'" in [each["name"] for each in inside]
+
+
+def test_a_variable_is_shown_as_the_notebook_would(panel: Panel) -> None:
+    panel.kernel.run(
+        "class Shown:\n    def _repr_html_(self): return '<b>bold</b>'\nit = Shown()"
+    )
+    bundle = panel.do("richInspectVariables", variableName="it")
+    assert bundle["data"]["text/html"] == "<b>bold</b>"
+    assert panel.do("richInspectVariables", variableName="no such") == {
+        "data": {},
+        "metadata": {},
+    }
+
+
+def test_sources_and_modules_are_listed(panel: Panel) -> None:
+    code = "print('dumped')\n"
+    path = panel.do("dumpCell", code=code)["sourcePath"]
+    assert panel.do("source", source={"path": path})["content"] == code
+    assert Path(path).parent.stat().st_mode & 0o077 == 0
+    response = panel.ask("source", source={"path": "/no/such/file"})
+    assert response["success"] is False
+    assert "/no/such/file" in response["message"]
+    modules = panel.do("modules")["modules"]
+    assert "json" in [each["name"] for each in modules]
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("setBreakpoints", {}),
+        ("setBreakpoints", {"source": 3}),
+        ("source", {}),
+        ("copyToGlobals", {"srcVariableName": "a b", "dstVariableName": "c"}),
+        ("noSuchCommand", {}),
+        ("", {}),
+        ("variables", {"variablesReference": "x"}),
+        ("modules", {"startModule": "x"}),
+    ],
+)
+def test_what_cannot_be_done_is_refused(
+    debugging: Panel, command: str, arguments: Json
+) -> None:
+    """And the kernel goes on, whatever a frontend sends."""
+    response = debugging.ask(command, **arguments)
+    assert response["success"] is False or command == "variables"
+    assert debugging.do("debugInfo")["isStarted"] is True
+
+
+def test_a_kernel_that_is_debugged_ends(fresh_kernel: RunningKernel) -> None:
+    """Also where a cell is stopped, which nobody can interrupt from within."""
+    panel = Panel(fresh_kernel)
+    panel.start()
+    panel.set_breakpoints(CELL, BREAKPOINT)
+    fresh_kernel.execute(CELL)
+    panel.stopped_frame()
+    dumped = Path(panel.do("debugInfo")["tmpFilePrefix"])
+    fresh_kernel.ask_control("shutdown_request", restart=False)
+    assert fresh_kernel.process.wait(PATIENCE) == 0
+    assert not dumped.exists()
