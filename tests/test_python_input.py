@@ -93,3 +93,20 @@ def test_post_mortem_debugging_is_driven_by_input(kernel: RunningKernel) -> None
 
 def test_the_name_of_the_kernel_is_the_kernelspecs(kernel: RunningKernel) -> None:
     assert kernel.manager.kernel_name == PYTHON_NAME
+
+
+def test_a_question_waits_for_a_client_whose_stdin_connects_later(
+    kernel: RunningKernel,
+) -> None:
+    """libzmq drops what is for a peer that it does not know yet, so a cell hung for ever."""
+    late = kernel.manager.blocking_client()
+    late.start_channels(stdin=False, hb=False)
+    late.wait_for_ready(timeout=PATIENCE)
+    request = late.execute("print('asks', flush=True)\ninput()", allow_stdin=True)
+    kernel.wait_for_output(request, "asks")
+    late.stdin_channel.start()
+    question = late.get_stdin_msg(timeout=PATIENCE)
+    assert question["parent_header"]["msg_id"] == request
+    late.input("answered")
+    assert late.get_shell_msg(timeout=PATIENCE)["content"]["status"] == "ok"
+    late.stop_channels()

@@ -144,6 +144,7 @@ int Port::lend(const Buffer& buffer, const std::shared_ptr<const void>& parcel, 
 
 void Port::check_sent(int code) const {
     if (code == ENOMEM) throw std::bad_alloc();
+    if (code == EHOSTUNREACH) throw PeerNotConnected("the peer is not connected");
     if (code != 0) throw TransportError(std::string("cannot send: ") + api_.strerror(code));
 }
 

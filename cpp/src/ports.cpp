@@ -47,6 +47,8 @@ void Ports::bind(const ZmqApi& api, Connection& connection) {
         if (!takes_requests) port.limit_frames(small_frame);
         // A client that reconnects under its old identity takes over from its dead connection.
         if (channel != Channel::iopub) port.set(zmq::router_handover, 1);
+        // A question must not be dropped because the client's stdin is a moment behind its shell.
+        if (channel == Channel::stdin_) port.set(zmq::router_mandatory, 1);
         if (encrypted) port.serve_curve(connection.curve);
         int& number = connection.ports[static_cast<std::size_t>(channel)];
         const bool tcp = connection.transport == "tcp";

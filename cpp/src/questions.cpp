@@ -32,14 +32,25 @@ std::optional<std::string> Questions::ask(const Outgoing& request, const std::st
     };
     const Closing closing{lock, open_, question};
     observer_.sent(request, sealed);
-    port_.send(sealed.frames);
+    bool asked = false;
     for (;;) {
+        if (!asked) asked = send(sealed.frames);
         receive();
         if (question->answer) return std::move(question->answer);
         lock.unlock();
         if (given_up()) return std::nullopt;
         port_.wait_readable(poll_ms);
         lock.lock();
+    }
+}
+
+// False where the client is not connected, which it may be the next time.
+bool Questions::send(const Frames& question) {
+    try {
+        port_.send(question);
+        return true;
+    } catch (const PeerNotConnected&) {
+        return false;
     }
 }
 

@@ -57,4 +57,9 @@ class TransportError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// A message is for a peer that is not connected, or not yet; it was not sent.
+class PeerNotConnected : public TransportError {
+    using TransportError::TransportError;
+};
+
 }  // namespace kernelwire

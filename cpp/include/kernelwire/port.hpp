@@ -118,6 +118,7 @@ public:
     /// Sends `frames` and then `buffers` as one message, whole or not at all.
     /// @param parcel  owns the memory of the last frame, and is dropped on libzmq's thread when
     ///                that and the buffers have left; null: all frames are copied.
+    /// @throws PeerNotConnected  where the socket has zmq::router_mandatory.
     /// @throws TransportError  where libzmq refuses.
     void send(const Frames& frames, const Buffers& buffers = {},
               const std::shared_ptr<const void>& parcel = nullptr);

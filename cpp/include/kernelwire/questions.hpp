@@ -25,7 +25,8 @@ public:
     Questions(Port& port, const Signer& signer, const Sealer& sealer, Observer& observer)
         : port_(port), signer_(signer), sealer_(sealer), observer_(observer) {}
 
-    /// Sends an `input_request` and waits for its `input_reply`.
+    /// Sends an `input_request`, as soon as the client is connected, and waits for its
+    /// `input_reply`.
     /// @param subshell_id  of the shell that asks; empty: the main one.
     /// @param given_up  asked several times a second; true ends the wait.
     /// @returns the answer, or nothing where the wait was given up.
@@ -41,6 +42,7 @@ private:
         std::optional<std::string> answer{};
     };
 
+    [[nodiscard]] bool send(const Frames& question);
     void receive();
     void take(const Frames& frames);
     [[nodiscard]] Question* find(const Envelope& answer, const std::string& subshell_id);

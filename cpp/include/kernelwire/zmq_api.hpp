@@ -69,6 +69,7 @@ inline constexpr int maxmsgsize = 22;
 inline constexpr int sndhwm = 23;
 inline constexpr int rcvhwm = 24;
 inline constexpr int last_endpoint = 32;
+inline constexpr int router_mandatory = 33;
 inline constexpr int xpub_verbose = 40;
 inline constexpr int curve_server = 47;
 inline constexpr int curve_publickey = 48;
