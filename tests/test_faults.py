@@ -10,9 +10,11 @@ import os
 import select
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import zmq
@@ -20,7 +22,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
 
 if TYPE_CHECKING:
-    from tests.conftest import RunningKernel
+    from tests.conftest import Outcome, RunningKernel
 
 PATIENCE = 60.0  # seconds
 
@@ -116,6 +118,83 @@ def test_beats_that_nobody_reads_take_no_memory(kernel: RunningKernel) -> None:
             flood.send_multipart([b"", b"b" * 2000])
         assert kernel.run("'alive'").result == "'alive'"
         assert resident(process) < before + 50_000_000
+
+
+BUDGET = 64 << 20  # bytes that the kernel keeps for those who have not read them
+
+FLOODS = {
+    "writes": "for n in range(20_000): print(n, flush=True)",
+    "updates": (
+        "shown = display({'text/plain': ''}, raw=True, display_id='flood')\n"
+        "for n in range(5_000): shown.update({'text/plain': str(n)}, raw=True)"
+    ),
+    "buffers": (
+        "from comm import create_comm\n"
+        "flood = create_comm(target_name='flood')\n"
+        "data = b'b' * 100_000\n"
+        "for n in range(2_000): flood.send({}, buffers=[data])"
+    ),
+}
+
+
+def usage(kernel: RunningKernel) -> dict[str, Any]:
+    return dict(kernel.ask_control("usage_request")["kernelwire"])
+
+
+def beat_until(endpoint: str, over: threading.Event) -> int:
+    """Beat, one beat after the other; returns how many were answered: all of them, or 0."""
+    with zmq.Context() as context, context.socket(zmq.REQ) as heart:
+        heart.linger = 0
+        heart.connect(endpoint)
+        answered = 0
+        while not over.is_set():
+            heart.send(b"ping")
+            if not heart.poll(int(PATIENCE * 1000)):
+                return 0
+            heart.recv()
+            answered += 1
+    return answered
+
+
+def arrived(outcome: Outcome, flood: str) -> object:
+    """What a client has got of a flood."""
+    if flood == "writes":
+        return outcome.text()
+    if flood == "updates":
+        return outcome.of("update_display_data")[-1]["data"]["text/plain"]
+    return sum(len(buffer) for each in outcome.raw for buffer in each["buffers"])
+
+
+WHOLE = {
+    "writes": "".join(f"{n}\n" for n in range(20_000)),
+    "updates": "4999",
+    "buffers": 200_000_000,
+}
+
+
+@pytest.mark.parametrize("flood", list(FLOODS))
+def test_a_flood_arrives_whole_at_a_client_that_reads_late(
+    kernel: RunningKernel, flood: str
+) -> None:
+    """The client is jupyter_client's, with its limits; bench/ has floods of full size."""
+    info = kernel.manager.get_connection_info()
+    over = threading.Event()
+    before = resident(kernel.process.pid)
+    done = usage(kernel)["executions"] + 1
+    with ThreadPoolExecutor() as pool:
+        beats = pool.submit(beat_until, f"tcp://{info['ip']}:{info['hb_port']}", over)
+        msg_id = kernel.execute(FLOODS[flood])
+        # Nothing is read until the cell has ended, or has to wait for it.
+        while (now := usage(kernel))["executions"] < done:
+            if now["iopub_backlog_bytes"] >= BUDGET:
+                break
+        grown = resident(kernel.process.pid) - before
+        outcome = kernel.finish(msg_id)
+        over.set()
+        assert beats.result() > 0
+    assert outcome.reply["status"] == "ok"
+    assert arrived(outcome, flood) == WHOLE[flood]
+    assert grown < 2 * BUDGET
 
 
 def test_a_client_killed_amid_a_flood_harms_nobody(kernel: RunningKernel) -> None:
