@@ -1,6 +1,8 @@
 // Output: what an interpreter publishes through.
 #include <kernelwire/output.hpp>
 
+#include <pybind11/stl.h>
+
 #include "buffers.hpp"
 #include "content.hpp"
 #include "module.hpp"
@@ -142,6 +144,22 @@ Raises:
 Raises:
     StdinRefused: this request does not allow it.
     KeyboardInterrupt: the wait was interrupted, or the kernel ends.)")
+        .def("answer_comms", &Output::answer_comms, py::call_guard<py::gil_scoped_release>(),
+             R"(Answers comm messages that have come meanwhile, ahead of the requests that wait.
+
+For code that waits itself, say for what a widget is to tell it. Never waits, and answers no more
+than a hundred; their handlers are called from here. Only on the thread that answers the request.
+
+Returns:
+    Whether there may be more: call it again soon.
+
+Raises:
+    RuntimeError: on any other thread.)")
+        .def("comm_fds", &Output::comm_fds, py::call_guard<py::gil_scoped_release>(),
+             R"(Returns the file descriptors to watch while waiting for comm messages.
+
+One is readable when there may be some. Call answer_comms() once before you wait, and whenever one
+is readable, until it returns False. The list is empty where there are no sockets.)")
         .def("stop", &Output::stop, py::call_guard<py::gil_scoped_release>(),
              "Ends the kernel once the request at hand was answered, as `exit` does.")
         .def_property_readonly("silent", [](const Output& self) { return self.terms().silent; })

@@ -17,6 +17,10 @@ Errc read_header(Bytes json, Header& out) {
     return object && !out.msg_id.empty() && !out.msg_type.empty() ? Errc::ok : Errc::bad_header;
 }
 
+bool is_comm(Bytes msg_type) noexcept {
+    return msg_type == "comm_msg" || msg_type == "comm_open" || msg_type == "comm_close";
+}
+
 void append_timestamp(std::string& out, Timestamp when) {
     std::array<char, date_size> text;
     out.append(text.data(), write_date(calendar_time(when), Fraction::always, text.data()));

@@ -1,5 +1,6 @@
 #include <kernelwire/inbox.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace kernelwire {
@@ -10,17 +11,36 @@ Inbox::Inbox(const ZmqContext& context, const std::string& name)
 
 void Inbox::put(Message request) {
     std::unique_lock lock(mutex_);
-    const bool waits = requests_.empty();
+    // Who takes comm messages alone waits for them also where there are requests.
+    const bool awaited = requests_.empty() || is_comm(request.header.msg_type);
     requests_.push_back(std::move(request));
+    // One ring at a time: more than the door has room for, and this thread would wait.
+    const bool calls = awaited && !called_;
+    if (calls) called_ = true;
     lock.unlock();
-    if (waits) ring();
+    if (calls) ring();
 }
 
 std::optional<Message> Inbox::take(Port::Wait wait) {
     std::optional<Message> request = pop();
     if (request || wait == Port::Wait::no) return request;
     (void)door_.recv(Port::Wait::yes);
+    open_door();
     return pop();
+}
+
+std::optional<Message> Inbox::take_comm() {
+    open_door();
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find_if(requests_.begin(), requests_.end(), [](const Message& request) {
+        return is_comm(request.header.msg_type);
+    });
+    if (found == requests_.end()) return std::nullopt;
+    const auto before = static_cast<std::size_t>(found - requests_.begin());
+    std::optional<Message> out = std::move(*found);
+    requests_.erase(found);
+    if (before < marked_) --marked_;
+    return out;
 }
 
 void Inbox::ring() {
@@ -35,6 +55,14 @@ void Inbox::close() {
 std::size_t Inbox::size() const {
     const std::lock_guard lock(mutex_);
     return requests_.size();
+}
+
+// Takes in the rings, before it is looked what they were for: what comes later rings again.
+void Inbox::open_door() {
+    while (door_.recv(Port::Wait::no) != nullptr) {
+    }
+    const std::lock_guard lock(mutex_);
+    called_ = false;
 }
 
 std::optional<Message> Inbox::pop() {

@@ -105,6 +105,13 @@ int Port::fd() const {
     return fd;
 }
 
+void Port::settle() {
+    const std::lock_guard lock(mutex_);
+    int events = 0;
+    std::size_t size = sizeof events;
+    (void)api_.getsockopt(socket_, zmq::events, &events, &size);  // takes the edge
+}
+
 void Port::wait_readable(long timeout_ms) const {
     ZmqPollItem item;
     item.fd = fd();

@@ -33,6 +33,7 @@ void Router::route() {
         if (received == nullptr) return;
         if (auto request = read(received)) put(*std::move(request));
     }
+    shell_.settle();  // or who watches fd() would be called over and over
 }
 
 bool Router::watched() const {
@@ -57,6 +58,17 @@ void Router::close(const std::string& subshell_id) {
     if (found == inboxes_.end()) return;
     found->second->close();
     inboxes_.erase(found);
+}
+
+std::optional<Message> Router::next_comm(Inbox* inbox) {
+    route();
+    return inbox == nullptr ? main_.take_comm() : inbox->take_comm();
+}
+
+// The main shell's messages come in at the socket, or, once there were subshells, in its inbox.
+std::vector<int> Router::comm_fds(const Inbox* inbox) const {
+    if (inbox != nullptr) return {inbox->fd()};
+    return {shell_.fd(), main_.fd()};
 }
 
 void Router::mark(const std::string& subshell_id) {

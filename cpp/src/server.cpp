@@ -16,6 +16,7 @@
 #include <kernelwire/process_id.hpp>
 
 #include "ports.hpp"
+#include "serving.hpp"
 #include "signals_blocked.hpp"
 
 namespace kernelwire {
@@ -44,22 +45,6 @@ bool is_child_of(int pid) noexcept {
     return getppid() == pid;
 #endif
 }
-
-// Notes, for as long as it lives, that this thread answers the requests of a server.
-class Serving {
-public:
-    explicit Serving(const Server& server) noexcept { here_ = &server; }
-    ~Serving() { here_ = nullptr; }
-    Serving(const Serving&) = delete;
-    Serving& operator=(const Serving&) = delete;
-
-    [[nodiscard]] static bool on_this_thread(const Server& server) noexcept {
-        return here_ == &server;
-    }
-
-private:
-    static inline thread_local const Server* here_ = nullptr;
-};
 
 }  // namespace
 
@@ -119,7 +104,7 @@ void Server::run() {
     };
     {
         const Join join{*this};
-        const Serving here(*this);
+        const Serving here(*this, "", nullptr);
         kernel_.start();
         tell_start();
         serve_shell();
@@ -195,7 +180,7 @@ void Server::open_subshell(const std::string& id) {
     opened->second.thread = std::thread([this, opened] {
         auto& subshell = opened->second;
         try {
-            const Serving here(*this);
+            const Serving here(*this, opened->first, subshell.inbox.get());
             interpreter_.host_subshell(opened->first,
                                        [&] { serve_subshell(opened->first, *subshell.inbox); });
         } catch (const std::exception& error) {
@@ -209,6 +194,25 @@ void Server::open_subshell(const std::string& id) {
 
 void Server::hold_back(const std::string& subshell_id) {
     if (!forked()) router_.mark(subshell_id);
+}
+
+bool Server::answer_comms(const std::string& subshell_id) {
+    if (forked()) return false;
+    Inbox* const inbox = Serving::inbox(*this, subshell_id);
+    for (auto i = turn; i > 0; --i) {
+        const auto message = stopping_ ? std::nullopt : router_.next_comm(inbox);
+        if (!message) {
+            receive_subscriptions();
+            return false;
+        }
+        answer(*message);
+    }
+    return true;
+}
+
+std::vector<int> Server::comm_fds(const std::string& subshell_id) const {
+    if (forked()) return {};
+    return router_.comm_fds(Serving::inbox(*this, subshell_id));
 }
 
 void Server::close_subshell(const std::string& id) {

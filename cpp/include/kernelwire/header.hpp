@@ -35,6 +35,10 @@ struct Header {
 ///          are non-empty strings, or is larger than header_limit, or nests too deeply.
 [[nodiscard]] Errc read_header(Bytes json, Header& out);
 
+/// Whether a message of this type goes to a comm: it has no reply, and no place among the requests
+/// that wait for one.
+[[nodiscard]] bool is_comm(Bytes msg_type) noexcept;
+
 /// Appends `when` as ISO 8601 in UTC with microseconds: 2026-11-23T12:00:00.000001Z.
 void append_timestamp(std::string& out, Timestamp when);
 

@@ -34,6 +34,13 @@ public:
     ///          by a signal or ring() (Wait::yes).
     [[nodiscard]] std::optional<Message> take(Port::Wait wait);
 
+    /// The next message to a comm, ahead of the requests before it, which stay. Only on the thread
+    /// of the shell.
+    [[nodiscard]] std::optional<Message> take_comm();
+
+    /// Readable when a comm message was put there since take_comm() found none.
+    [[nodiscard]] int fd() const { return door_.fd(); }
+
     /// Cuts a wait short. Any thread.
     void ring();
 
@@ -52,10 +59,12 @@ public:
     [[nodiscard]] bool marked() const noexcept { return marked_ > 0; }
 
 private:
+    void open_door();
     std::optional<Message> pop();
 
-    mutable std::mutex mutex_;  // of requests_
+    mutable std::mutex mutex_;  // of requests_ and called_
     std::deque<Message> requests_;
+    bool called_ = false;  // a ring for one of them is at the door, or on its way
     std::size_t marked_ = 0;
     std::atomic<bool> closed_{false};
     Port door_;

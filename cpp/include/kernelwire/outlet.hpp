@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <kernelwire/message.hpp>
 
@@ -54,6 +55,20 @@ public:
     /// hand: an abort ends behind it. Only on the thread of that shell.
     /// @param subshell_id  empty: the main shell.
     virtual void hold_back(const std::string& subshell_id) = 0;
+
+    /// Answers comm messages that have come to a shell while a request of it is at hand, ahead of
+    /// the other requests, which go on waiting in their order. Never waits for a message. Only on
+    /// the thread of that shell.
+    /// @param subshell_id  empty: the main shell.
+    /// @returns whether there may be more, since many came: to be called again soon.
+    virtual bool answer_comms(const std::string& /*subshell_id*/) { return false; }
+
+    /// File descriptors of which one is readable when there may be comm messages to answer,
+    /// provided that answer_comms() was called before, and again whenever one was readable. Valid
+    /// while the request runs. None where there are no sockets. Only on the same thread.
+    [[nodiscard]] virtual std::vector<int> comm_fds(const std::string& /*subshell_id*/) const {
+        return {};
+    }
 
     /// Has the requests of a subshell answered on a thread of its own, until it is closed. Does
     /// nothing where there are no threads: whoever receives for the main shell answers them then.

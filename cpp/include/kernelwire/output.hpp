@@ -26,7 +26,7 @@ public:
 /// its parent, so that frontends show it in the right cell.
 ///
 /// A handle that may be copied and kept, by threads that go on after the reply as well, for
-/// as long as the kernel lives. Thread-safe, but for input().
+/// as long as the kernel lives. Thread-safe, but for input() and answer_comms().
 class Output {
 public:
     /// What the request allows, and its number.
@@ -83,6 +83,20 @@ public:
     /// @throws StdinRefused  where the request does not allow it.
     /// @throws Interrupted   where the wait was interrupted, or the kernel is to end.
     [[nodiscard]] std::string input(const std::string& prompt, bool password = false) const;
+
+    /// Answers comm messages that have come meanwhile, ahead of the requests that wait: for code
+    /// that waits itself, say for what a widget is to tell it. Never waits, and answers no more
+    /// than a hundred. Their handlers are called from here. Only on the thread that answers the
+    /// request.
+    /// @returns whether there may be more.
+    bool answer_comms() const { return shared_->outlet.answer_comms(shared_->subshell_id); }
+
+    /// What to watch while waiting: one is readable when there may be comm messages. Call
+    /// answer_comms() once before you wait, and whenever one is readable, until it returns false.
+    /// On the same thread, and valid while the request runs.
+    [[nodiscard]] std::vector<int> comm_fds() const {
+        return shared_->outlet.comm_fds(shared_->subshell_id);
+    }
 
     /// Ends the kernel once the request at hand was answered, as a language's `exit` does.
     void stop() const { shared_->outlet.stop(false); }

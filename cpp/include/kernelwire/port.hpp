@@ -109,6 +109,9 @@ public:
     /// again after they have.
     [[nodiscard]] int fd() const;
 
+    /// Makes fd() unreadable until something new comes, and receives nothing.
+    void settle();
+
     /// Waits until fd() is readable or a signal comes, no longer than `timeout_ms`.
     void wait_readable(long timeout_ms) const;
 

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <kernelwire/bell.hpp>
 #include <kernelwire/inbox.hpp>
@@ -45,6 +46,14 @@ public:
 
     /// Ends that; the inbox is closed, and keeps what it holds.
     void close(const std::string& subshell_id);
+
+    /// Takes the next message to a comm, ahead of the requests of the same shell. Never waits. Only
+    /// on that shell's thread.
+    /// @param inbox  of a subshell; null: the main shell.
+    [[nodiscard]] std::optional<Message> next_comm(Inbox* inbox);
+
+    /// What becomes readable when next_comm() may find something, once it has found nothing.
+    [[nodiscard]] std::vector<int> comm_fds(const Inbox* inbox) const;
 
     /// Marks what now waits for a shell, where an abort is to end. Only on that shell's thread.
     void mark(const std::string& subshell_id);

@@ -80,6 +80,8 @@ public:
     [[nodiscard]] std::optional<std::string> input(Outgoing request,
                                                    const std::string& subshell_id) override;
     void hold_back(const std::string& subshell_id) override;
+    bool answer_comms(const std::string& subshell_id) override;
+    [[nodiscard]] std::vector<int> comm_fds(const std::string& subshell_id) const override;
     void open_subshell(const std::string& id) override;
     void close_subshell(const std::string& id) override;
     void stop(bool restart) override;

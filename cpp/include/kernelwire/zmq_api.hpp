@@ -64,6 +64,7 @@ inline constexpr int routing_id = 5;
 inline constexpr int router = 6;
 inline constexpr int xpub = 9;
 inline constexpr int fd = 14;
+inline constexpr int events = 15;
 inline constexpr int linger = 17;
 inline constexpr int maxmsgsize = 22;
 inline constexpr int sndhwm = 23;

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from kernelwire._host import Output
+    from kernelwire.python.current import Current
     from kernelwire.python.lanes import Lanes
 
 _T = TypeVar("_T")
@@ -38,6 +40,7 @@ class KernelLoop(asyncio.SelectorEventLoop):
         super().__init__()
         self._thread: int | None = None
         self._cell: asyncio.Task[Any] | None = None
+        self._answering = False
         self.interrupted = False
         """Whether the cell's task was cancelled by an interrupt."""
 
@@ -71,8 +74,14 @@ class KernelLoop(asyncio.SelectorEventLoop):
         """
         return self._held or super().is_running()
 
-    def run_cell(self, cell: Coroutine[Any, Any, _T]) -> _T:
+    def run_cell(
+        self, cell: Coroutine[Any, Any, _T], output: Output | None = None
+    ) -> _T:
         """Run the coroutine of a cell, and every other task while it waits.
+
+        Args:
+            cell: The coroutine.
+            output: Answers comm messages meanwhile; none: they wait for the end.
 
         Raises:
             KeyboardInterrupt: If an interrupt met the loop outside the cell's own code.
@@ -88,9 +97,12 @@ class KernelLoop(asyncio.SelectorEventLoop):
         task: asyncio.Task[_T] = self.create_task(cell, context=context)
         self._cell = task
         self.interrupted = False
+        watched = self._watch(output)
         try:
             return self._complete(task)
         finally:
+            for fd in watched:
+                self.remove_reader(fd)
             self._cell = outer
             if held:
                 self.hold()
@@ -115,13 +127,14 @@ class KernelLoop(asyncio.SelectorEventLoop):
         Returns:
             False when KeyboardInterrupt should be raised instead: no cell awaits, its
             own code is running, or it was cancelled before and goes on nevertheless.
+            Or the handler of a comm is running as well, and should end too.
         """
         task = self._cell
         if task is None or self.interrupted or asyncio.current_task(self) is task:
             return False
         self.interrupted = True
         self.call_soon_threadsafe(task.cancel)
-        return True
+        return not self._answering
 
     def finish(self) -> None:
         """Cancel what still runs, give it a moment, and close the loop."""
@@ -134,6 +147,31 @@ class KernelLoop(asyncio.SelectorEventLoop):
         self.run_until_complete(self.shutdown_asyncgens())
         asyncio.set_event_loop(None)
         self.close()
+
+    def _watch(self, output: Output | None) -> list[int]:
+        """Have comm messages answered from now on; returns what is watched for them."""
+        if output is None:
+            return []
+        watched = output.comm_fds()
+        for fd in watched:
+            self.add_reader(fd, self._answer_comms, output)
+        self.call_soon(self._answer_comms, output)
+        return watched
+
+    def _answer_comms(self, output: Output) -> None:
+        if self._cell is None:
+            return  # scheduled by a cell that has ended
+        self._answering = True
+        try:
+            more = output.answer_comms()
+        except KeyboardInterrupt:
+            if not self.interrupted:
+                raise
+            return  # it was for a handler that has just ended; the cell is cancelled
+        finally:
+            self._answering = False
+        if more:
+            self.call_soon(self._answer_comms, output)
 
     def _complete(self, task: asyncio.Task[_T]) -> _T:
         try:
@@ -157,12 +195,13 @@ class KernelLoop(asyncio.SelectorEventLoop):
 class LoopRunner:
     """What IPython's `loop_runner` is: called with the coroutine of an awaiting cell."""
 
-    def __init__(self, lanes: Lanes) -> None:
+    def __init__(self, lanes: Lanes, current: Current) -> None:
         self._lanes = lanes
+        self._current = current
 
     def __call__(self, cell: Coroutine[Any, Any, _T]) -> _T:
         """Run a cell's coroutine in the loop of its shell."""
-        return self._lanes.here.loop.run_cell(cell)
+        return self._lanes.here.loop.run_cell(cell, self._current.output)
 
     def __str__(self) -> str:
         """Return the name that `%autoawait` shows."""

@@ -88,7 +88,7 @@ class KernelShell(InteractiveShell):
         if "IPKernelApp" not in self.config:
             # tqdm.autonotebook (4.67) takes its absence for a terminal.
             self.config.IPKernelApp.kernelwire = True
-        runner = LoopRunner(self.lanes)
+        runner = LoopRunner(self.lanes, self.current)
         self.loop_runner_map = {**self.loop_runner_map, "asyncio": (runner, True)}
         self.loop_runner = runner
 
