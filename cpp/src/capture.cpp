@@ -27,6 +27,9 @@ namespace {
 // Text of one request and stream is joined up to this much, in bytes.
 constexpr std::size_t piece_size = 65536;
 
+// A write to a pipe whose reader sleeps takes longer than that.
+constexpr std::chrono::nanoseconds write_time{1000};
+
 // Whether some capture is open: descriptors belong to the process.
 std::atomic<bool> taken{false};
 
@@ -167,13 +170,27 @@ void Capture::drain(Cut cut) {
     }
 }
 
+// A loop that prints would otherwise be slowed down by a system call for each text.
+void Capture::drain_before_text() {
+    static thread_local std::chrono::steady_clock::time_point asked;
+    flush_c();
+    auto now = std::chrono::steady_clock::now();
+    if (size_ > 0 || awake_ || now - asked >= write_time) {
+        drain(Cut::kept);
+        now = std::chrono::steady_clock::now();
+    }
+    asked = now;
+}
+
 // The reader.
 void Capture::read_pipes() {
     for (;;) {
+        awake_ = false;
         std::array<pollfd, 3> items{{{redirections_[0]->outcome(), POLLIN, 0},
                                      {redirections_[1]->outcome(), POLLIN, 0},
                                      {wake_[0], POLLIN, 0}}};
         if (poll(items.data(), items.size(), -1) < 0 && errno != EINTR) return;
+        awake_ = true;
         if (items[2].revents != 0) return;
         if (size_ >= limit) await_room();
         const std::lock_guard lock(reading_);
@@ -296,6 +313,7 @@ Capture::~Capture() = default;
 void Capture::start(Take /*take*/, std::function<void()> /*wait*/) {}
 void Capture::enter(Bytes /*parent*/) {}
 void Capture::drain(Cut /*cut*/) {}
+void Capture::drain_before_text() {}
 void Capture::close() {}
 
 }  // namespace kernelwire

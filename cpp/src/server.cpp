@@ -359,7 +359,7 @@ bool Server::forked() const noexcept {
 void Server::send(Outgoing message) {
     if (forked()) return;
     if (message.channel == Channel::iopub) {
-        if (message.msg_type != "status") drain_or_give_up(Capture::Cut::kept);
+        if (message.waits || message.msg_type == "error") drain_or_give_up(Capture::Cut::kept);
         if (message.waits) wait_for_room([this] { return publisher_.has_room(); });
         look_after(publisher_.send(std::move(message)));
         return;
@@ -372,7 +372,7 @@ void Server::send(Outgoing message) {
 
 void Server::stream(const std::string& parent, Stream stream, Bytes text) {
     if (forked()) return;
-    drain(Capture::Cut::kept);
+    if (drains_here()) capture_->drain_before_text();
     look_after(publisher_.stream(parent, stream, text));
     wait_for_room([this] { return publisher_.has_room_for_text(); });
 }
@@ -420,17 +420,17 @@ void Server::hand_on_captured() {
                     [this] { wait_for_room([this] { return publisher_.has_room_for_text(); }); });
 }
 
-// Has what was written past every Output come before what is published next. The service thread
-// neither writes there nor waits.
-void Server::drain(Capture::Cut cut) {
-    if (capture_ && std::this_thread::get_id() != service_.get_id()) capture_->drain(cut);
+// Whether what was written past every Output is to come before what this thread publishes next. The
+// service thread neither writes there nor waits.
+bool Server::drains_here() const noexcept {
+    return capture_ && std::this_thread::get_id() != service_.get_id();
 }
 
-// The same where an interrupt must not be thrown: text is dropped then, as where nobody reads.
+// An interrupt must not be thrown here: text is dropped then, as where nobody reads.
 void Server::drain_or_give_up(Capture::Cut cut) {
-    for (;;) {
+    while (drains_here()) {
         try {
-            return drain(cut);
+            return capture_->drain(cut);
         } catch (const Interrupted&) {
             publisher_.give_up();
         }

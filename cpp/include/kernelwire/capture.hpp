@@ -76,6 +76,10 @@ public:
     /// Costs one system call where nothing was.
     void drain(Cut cut);
 
+    /// The same before text of an Output, except that it does not ask the system where this thread
+    /// has done so so lately that it cannot have written anything since.
+    void drain_before_text();
+
     /// Puts back the descriptors that were there, unless somebody has replaced ours meanwhile.
     void close();
 
@@ -119,6 +123,7 @@ private:
     bool ending_ = false;
     int draining_ = 0;
     std::atomic<std::size_t> size_{0};  // of pieces_, and of what is being given
+    std::atomic<bool> awake_{false};    // the reader is
 
     std::thread reader_;
     std::thread giver_;

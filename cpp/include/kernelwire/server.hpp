@@ -113,7 +113,7 @@ private:
     [[nodiscard]] bool forked() const noexcept;
     void look_after(bool wakes);
     void hand_on_captured();
-    void drain(Capture::Cut cut);
+    [[nodiscard]] bool drains_here() const noexcept;
     void drain_or_give_up(Capture::Cut cut);
     void tick();
     [[nodiscard]] const Log& log() const noexcept { return observer_.log(); }
