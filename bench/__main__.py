@@ -1,4 +1,4 @@
-"""`python -m bench [all|kernels|codec|session|apps|report]`, from the repository's root.
+"""`python -m bench [all|kernels|floods|interrupts|codec|session|apps|report]`, from the repository's root.
 
 `all`, the default, measures everything, then writes the tables of bench/README.md and
 the picture. `--quick` only prints the tables: its figures are not worth keeping.
@@ -10,7 +10,7 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from bench import report, results
 from bench.apps import rows as apps_rows
 from bench.apps import run as apps
 from bench.codec import run as codec
+from bench.faults import floods, interrupts
 from bench.kernels import catalogue, rows
 from bench.kernels import run as kernels
 from bench.results import Results
@@ -28,8 +29,16 @@ from kernelwire.switch import VARIABLE, disable
 HERE = Path(__file__).parent
 README = HERE / "README.md"
 PICTURE = HERE.parent / "docs" / "images" / "benchmark.svg"
+PYTHON = {
+    "kernelwire-python",
+    "ipykernel",
+}  # what both sides of the rows of faults know
 ROWS = [
-    *(row.name for step in rows.STEPS for row in step.rows),
+    *(
+        row.name
+        for step in (*rows.STEPS, *floods.STEPS, *interrupts.STEPS)
+        for row in step.rows
+    ),
     *(step.name for step in session_rows.STEPS),
     *(
         row.name
@@ -50,6 +59,11 @@ def main() -> int:
     measured: Results = {}
     if arguments.verb in ("all", "kernels"):
         measured["kernels"] = measure_kernels(arguments)
+    if arguments.verb in ("all", "floods"):
+        found = PYTHON | {"kernelwire-cpp"}
+        measured["floods"] = measure_faults(arguments, floods.STEPS, found)
+    if arguments.verb in ("all", "interrupts"):
+        measured["interrupts"] = measure_faults(arguments, interrupts.STEPS, PYTHON)
     if arguments.verb in ("all", "codec"):
         plan = codec.QUICK if arguments.quick else codec.Plan()
         measured["codec"] = codec.compare(plan)
@@ -95,6 +109,23 @@ def measure_kernels(arguments: argparse.Namespace) -> results.Result:
     return kernels.compare(contenders, steps, plan, arguments.build)
 
 
+def measure_faults(
+    arguments: argparse.Namespace, steps: Sequence[rows.Step], known: set[str]
+) -> results.Result:
+    contenders = [
+        each
+        for each in catalogue.CONTENDERS
+        if each.name in known
+        and (not arguments.kernels or each.name in arguments.kernels)
+    ]
+    steps = [
+        step
+        for step in steps
+        if not arguments.rows or any(row.name in arguments.rows for row in step.rows)
+    ]
+    return kernels.compare(contenders, steps, rows.Plan(rounds=1), arguments.build)
+
+
 def measure_session(arguments: argparse.Namespace) -> results.Result:
     plan = session.QUICK if arguments.quick else session.Plan()
     steps = [
@@ -127,7 +158,16 @@ def parser() -> argparse.ArgumentParser:
         "verb",
         nargs="?",
         default="all",
-        choices=("all", "kernels", "codec", "session", "apps", "report"),
+        choices=(
+            "all",
+            "kernels",
+            "floods",
+            "interrupts",
+            "codec",
+            "session",
+            "apps",
+            "report",
+        ),
     )
     made.add_argument(
         "--kernels",

@@ -77,6 +77,9 @@ class Process:
             self._process.wait(seconds)
         self.close()
 
+    def interrupt(self) -> None:
+        self._process.send_signal(signal.SIGINT)
+
     def alive(self) -> bool:
         return self._process.poll() is None
 

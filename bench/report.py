@@ -31,6 +31,10 @@ def tables(results: Results) -> dict[str, list[str]]:
     made: dict[str, list[str]] = {}
     if "kernels" in results:
         made["kernels"] = section(results["kernels"], FLOOR, "x")
+    if "floods" in results:
+        made["floods"] = section(results["floods"], "", "x")
+    if "interrupts" in results:
+        made["interrupts"] = section(results["interrupts"], "", "x")
     if "codec" in results:
         made["codec"] = section(results["codec"], CODEC, _SPEED)
     if "session" in results:

@@ -65,6 +65,8 @@ class Results(TypedDict, total=False):
     """The whole file. A run replaces its own parts and keeps the others."""
 
     kernels: Result
+    floods: Result
+    interrupts: Result
     codec: Result
     session: Result
     apps: Result

@@ -51,6 +51,12 @@ public:
             for (std::size_t i = 0; i < load.count; ++i) {
                 output.display_data({{"text/plain", std::to_string(i)}});
             }
+        } else if (load.verb == "updates") {
+            output.display_data({{"text/plain", ""}}, Json::object(), "bench");
+            for (std::size_t i = 0; i < load.count; ++i) {
+                output.update_display_data({{"text/plain", std::to_string(i)}}, Json::object(),
+                                           "bench");
+            }
         } else if (load.verb == "allocate") {
             memory_ = std::make_shared<std::string>(load.count, '\1');
         } else if (load.verb == "buffers") {

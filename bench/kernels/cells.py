@@ -26,6 +26,9 @@ class Cells(Protocol):
     def display(self, count: int) -> str:
         """Return a cell that publishes `count` display_data messages."""
 
+    def updates(self, count: int) -> str:
+        """Return a cell that updates one display `count` times, with numbers from 0."""
+
     def prepare_buffer(self, size: int) -> str:
         """Return a cell, run untimed, that fills `size` bytes and opens a comm."""
 
@@ -50,6 +53,13 @@ class PythonCells:
         # ready-made bundle, as the row is about publishing, not about formatting.
         bundle = '{"text/plain": str(i)}'
         return f"for i in range({count}): display({bundle}, raw=True)\nNone"
+
+    def updates(self, count: int) -> str:
+        bundle = '{"text/plain": str(i)}'
+        return (
+            'shown = display({"text/plain": ""}, raw=True, display_id="bench")\n'
+            f"for i in range({count}): shown.update({bundle}, raw=True)\nNone"
+        )
 
     def prepare_buffer(self, size: int) -> str:
         # Written, not zeroed: untouched zero pages are not resident, so a copy of
@@ -82,6 +92,9 @@ class MarkerCells:
 
     def display(self, count: int) -> str:
         return f"{self.prefix}:display:{count}"
+
+    def updates(self, count: int) -> str:
+        return f"{self.prefix}:updates:{count}"
 
     def prepare_buffer(self, size: int) -> str:
         return f"{self.prefix}:allocate:{size}"

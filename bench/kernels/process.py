@@ -25,7 +25,8 @@ class Connection:
     def endpoint(self, channel: str) -> str:
         return f"tcp://127.0.0.1:{self.ports[channel]}"
 
-    def write(self, path: Path) -> None:
+    def content(self) -> dict[str, str | int]:
+        """Return the whole file's content, as jupyter_client takes it too."""
         content: dict[str, str | int] = {
             "transport": "tcp",
             "ip": "127.0.0.1",
@@ -34,7 +35,10 @@ class Connection:
             "kernel_name": "bench",
         }
         content |= {f"{name}_port": port for name, port in self.ports.items()}
-        path.write_text(json.dumps(content))
+        return content
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps(self.content()))
 
 
 class KernelProcess(Process):
