@@ -27,6 +27,7 @@ VERBS = [
     "disable",
     "status",
     "doctor",
+    "replay",
     "conformance",
 ]
 

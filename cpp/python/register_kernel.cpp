@@ -75,6 +75,7 @@ public:
             libzmq.is_none() ? py::module_::import("kernelwire._libzmq").attr("open")() : libzmq);
         ServerOptions options;
         options.log = lines_ ? lines_->log() : stderr_log(level);
+        options.record = recording_file();
         options.parent_pid = parent_pid;
         options.capture = capture;
         const py::gil_scoped_release released;

@@ -12,6 +12,11 @@ namespace {
 // that another thread has received.
 constexpr long poll_ms = 100;
 
+bool is_secret(const Outgoing& question) {
+    const std::optional<Json> content = read_json(question.content);
+    return !content || !content->is_object() || content->value("password", true);
+}
+
 }  // namespace
 
 std::optional<std::string> Questions::ask(const Outgoing& request, const std::string& subshell_id,
@@ -67,9 +72,11 @@ void Questions::take(const Frames& frames) {
         observer_.refused(Channel::stdin_, code);
         return;
     }
-    observer_.received(reply);
-    if (reply.header.msg_type != "input_reply") return;
-    Question* const question = find(reply.envelope, reply.header.subshell_id);
+    const bool answers = reply.header.msg_type == "input_reply";
+    Question* const question = answers ? find(reply.envelope, reply.header.subshell_id) : nullptr;
+    // An answer that comes too late may be one to a question for a password.
+    observer_.received(reply, answers && (question == nullptr || is_secret(question->request)));
+    if (!answers) return;
     if (question == nullptr || question->answer) return;
     std::string value;
     (void)read_json_strings(reply.content(), {{"value", &value}});

@@ -63,9 +63,13 @@ int run(int argc, char** argv, Interpreter& interpreter) {
     // A launcher that has closed our stderr: a line of the log is no reason to end.
     std::signal(SIGPIPE, SIG_IGN);
 #endif
+#ifdef SIGXFSZ
+    std::signal(SIGXFSZ, SIG_IGN);  // nor is a recording that has become too large
+#endif
     try {
         ServerOptions options;
         options.log = stderr_log(level);
+        options.record = recording_file();
         options.capture = captures(argc, argv);
         if (const char* parent = std::getenv("JPY_PARENT_PID")) {
             options.parent_pid = static_cast<int>(std::strtol(parent, nullptr, 10));

@@ -60,7 +60,7 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
     : connection_(std::move(connection)),
       interpreter_(interpreter),
       options_(std::move(options)),
-      observer_(options_.log),
+      observer_(options_.log, options_.record),
       capture_(Capture::available && options_.capture
                    ? std::make_unique<Capture>(options_.iopub.patience)
                    : nullptr),

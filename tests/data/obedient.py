@@ -25,6 +25,8 @@ class Obedient(kw.Interpreter):
             time.sleep(float(argument))
         elif verb == "ask":
             output.stdout(output.input(argument))
+        elif verb == "ask-password":
+            output.input(argument, password=True)
         elif verb == "buffers":
             count, _, size = argument.partition("x")
             buffer = bytearray(b"b" * int(size))

@@ -36,6 +36,7 @@
 #include <kernelwire/own_stderr.hpp>
 #include <kernelwire/port.hpp>
 #include <kernelwire/publisher.hpp>
+#include <kernelwire/recording.hpp>
 #include <kernelwire/registration.hpp>
 #include <kernelwire/replay.hpp>
 #include <kernelwire/reply.hpp>

@@ -1,14 +1,18 @@
 // Sees every message that a server receives, refuses, answers and sends; counts them, and tells the
-// log.
+// log and the recording.
 //
-// Layer 4. Depends on: counters.hpp, log.hpp, message.hpp. Used by: publisher.hpp, questions.hpp,
-// router.hpp, server.hpp.
+// Layer 4. Depends on: counters.hpp, log.hpp, message.hpp, recording.hpp. Used by: publisher.hpp,
+// questions.hpp, router.hpp, server.hpp.
 #pragma once
+
+#include <memory>
+#include <string>
 
 #include <kernelwire/counters.hpp>
 #include <kernelwire/error.hpp>
 #include <kernelwire/log.hpp>
 #include <kernelwire/message.hpp>
+#include <kernelwire/recording.hpp>
 
 namespace kernelwire {
 
@@ -16,16 +20,21 @@ namespace kernelwire {
 /// the log, a comparison. Thread-safe.
 class Observer {
 public:
-    explicit Observer(Log log) : log_(std::move(log)) {}
+    /// @param record  a file to record all messages in; empty: none.
+    explicit Observer(Log log, const std::string& record = "") : log_(std::move(log)) {
+        if (!record.empty()) recording_ = std::make_unique<Recording>(record, log_);
+    }
 
     [[nodiscard]] const Log& log() const noexcept { return log_; }
     [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
 
     /// A message came and verified. Notes in it when.
-    void received(Message& message) {
+    /// @param secret  an answer that nobody is to read: a password.
+    void received(Message& message, bool secret = false) {
         message.received = Counters::Clock::now();
         counters_.received(message.channel);
         if (log_.takes(Level::debug)) log_received(message);
+        if (recording_) recording_->received(message, secret);
     }
 
     /// A message came and is dropped.
@@ -38,6 +47,7 @@ public:
     void sent(const Outgoing& message, const Sealed& sealed) {
         counters_.sent(message.channel);
         if (log_.takes(Level::debug)) log_sent(message, sealed);
+        if (recording_) recording_->sent(message, sealed);
     }
 
 private:
@@ -46,6 +56,7 @@ private:
 
     Log log_;
     Counters counters_;
+    std::unique_ptr<Recording> recording_;
 };
 
 }  // namespace kernelwire

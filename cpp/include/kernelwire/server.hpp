@@ -32,9 +32,10 @@ struct Ports;  // private: ports.hpp
 
 /// What a Server may be told beside the connection.
 struct ServerOptions {
-    Log log{};            ///< by default, nothing is logged
-    int parent_pid = 0;   ///< a process without which the kernel ends; 0: none
-    IopubBudget iopub{};  ///< for clients that read slowly
+    Log log{};             ///< by default, nothing is logged
+    std::string record{};  ///< a file that is to be made, for all messages; empty: none
+    int parent_pid = 0;    ///< a process without which the kernel ends; 0: none
+    IopubBudget iopub{};   ///< for clients that read slowly
 
     /// Whether what the process writes to file descriptors 1 and 2, past every Output, goes to the
     /// cell that was started last; see Capture. For processes that are a kernel and nothing else,

@@ -25,6 +25,7 @@ _VERBS = (
     ("list", "show the kernels of kernelwire that Jupyter finds"),
     ("kernel", "serve the Python kernel, as frontends do"),
     ("run", "execute a notebook, and write it and a page of HTML"),
+    ("replay", "send a recorded session to a kernel, and compare the answers"),
     ("enable", "make jupyter_client's Session ours, in all of this environment"),
     ("disable", "undo that"),
     ("status", "show whether it is so, and what carries the messages"),

@@ -1,0 +1,147 @@
+#include <kernelwire/recording.hpp>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#ifndef _WIN32
+#include <fcntl.h>
+#include <unistd.h>
+#endif
+
+#include <openssl/evp.h>
+
+#include <kernelwire/json.hpp>
+
+namespace kernelwire {
+namespace {
+
+constexpr const char* not_recorded = "(not recorded)";
+
+// JSON text of a peer's, without the line ends that it may have between its tokens.
+std::string one_line(Bytes json) {
+    const std::optional<Json> value = read_json(json);
+    return value ? write_json(*value) : "null";
+}
+
+std::string without_value(Bytes content) {
+    std::optional<Json> value = read_json(content);
+    if (!value || !value->is_object()) return "null";
+    (*value)["value"] = not_recorded;
+    return write_json(*value);
+}
+
+std::string base64(Bytes bytes) {
+    std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+    const auto* const data = reinterpret_cast<const unsigned char*>(bytes.data());
+    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), data,
+                                     static_cast<int>(bytes.size()));
+    out.resize(static_cast<std::size_t>(size));
+    return out;
+}
+
+std::string sha256(Bytes bytes) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int size = 0;
+    EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
+    constexpr char digits[] = "0123456789abcdef";
+    std::string out;
+    for (unsigned int i = 0; i < size; ++i) {
+        out += digits[digest[i] >> 4];
+        out += digits[digest[i] & 15];
+    }
+    return out;
+}
+
+Json json_of(Bytes buffer) {
+    Json out{{"size", buffer.size()}};
+    if (buffer.size() <= Recording::buffer_limit) {
+        out["base64"] = base64(buffer);
+    } else {
+        out["sha256"] = sha256(buffer);
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string recording_file() {
+    const char* const path = std::getenv("KERNELWIRE_RECORD");
+    return path == nullptr ? "" : path;
+}
+
+#ifdef _WIN32
+
+Recording::Recording(const std::string& path, const Log& log) : log_(log), path_(path) {
+    log_.write(Level::warning, "messages are not recorded: not on this system");
+}
+
+Recording::~Recording() = default;
+
+void Recording::append(const char*, Channel, const Parts&, const std::string&) {}
+void Recording::end(const std::string&) {}
+
+#else
+
+Recording::Recording(const std::string& path, const Log& log) : log_(log), path_(path) {
+    file_ = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file_ >= 0) {
+        log_.write(Level::info, "recording messages, with their content, in " + path);
+    } else {
+        log_.write(Level::warning,
+                   "messages are not recorded in " + path + ": " + std::strerror(errno));
+    }
+}
+
+Recording::~Recording() {
+    if (file_ >= 0) close(file_);
+}
+
+void Recording::append(const char* direction, Channel channel, const Parts& parts,
+                       const std::string& buffers) {
+    const std::lock_guard lock(mutex_);
+    if (file_ < 0) return;
+    const auto time = std::chrono::duration<double>(std::chrono::steady_clock::now() - since_);
+    std::string line = R"({"time":)" + std::to_string(time.count());
+    line += std::string(R"(,"direction":")") + direction + R"(","channel":")" + name(channel);
+    line += R"(","header":)" + one_line(parts[0]) + R"(,"parent_header":)" + one_line(parts[1]);
+    line += R"(,"metadata":)" + one_line(parts[2]) + R"(,"content":)" + one_line(parts[3]);
+    line += R"(,"buffers":)" + buffers + "}\n";
+    for (Bytes left = line; !left.empty();) {
+        const auto written = write(file_, left.data(), left.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return end(std::strerror(errno));
+        left.remove_prefix(static_cast<std::size_t>(written));
+    }
+    size_ += static_cast<std::int64_t>(line.size());
+}
+
+// Takes back what was written of a line. With the lock.
+void Recording::end(const std::string& why) {
+    const bool whole = ftruncate(file_, size_) == 0;
+    close(file_);
+    file_ = -1;
+    log_.write(Level::warning, "the recording in " + path_ + " ends here: " + why +
+                                   (whole ? "" : "; its last line is cut"));
+}
+
+#endif
+
+void Recording::received(const Message& message, bool secret) {
+    Parts parts = message.envelope.parts;
+    const std::string content = secret ? without_value(message.content()) : "";
+    if (secret) parts[3] = content;
+    Json buffers = Json::array();
+    for (const Bytes buffer : message.envelope.buffers) buffers.push_back(json_of(buffer));
+    append("received", message.channel, parts, write_json(buffers));
+}
+
+void Recording::sent(const Outgoing& message, const Sealed& sealed) {
+    Json buffers = Json::array();
+    for (const Buffer& buffer : message.buffers) buffers.push_back(json_of(buffer.bytes));
+    append("sent", message.channel,
+           {sealed.header, message.parent, message.metadata, message.content}, write_json(buffers));
+}
+
+}  // namespace kernelwire
