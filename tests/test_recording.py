@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import resource
@@ -98,12 +99,14 @@ def test_a_record_has_what_came_and_what_went_and_no_key(
 def test_buffers_are_recorded_small_ones_whole(start: Start, tmp_path: Path) -> None:
     record = tmp_path / "session.jsonl"
     kernel = start(record)
-    kernel.run("buffers 1x5")
-    kernel.run("buffers 1x2000000")
-    small, large = [m["buffers"][0] for m in messages_of(record) if m["buffers"]]
-    assert small == {"size": 5, "base64": base64.b64encode(b"bbbbb").decode()}
-    assert large["size"] == 2_000_000
-    assert len(large["sha256"]) == 64
+    sizes = [3, 4, 5, 2_000_000]
+    buffers = [b"b" * size for size in sizes]
+    for size in sizes:
+        kernel.run(f"buffers 1x{size}")
+    *small, large = [m["buffers"][0] for m in messages_of(record) if m["buffers"]]
+    assert [base64.b64decode(each["base64"]) for each in small] == buffers[:-1]
+    digest = hashlib.sha256(buffers[-1]).hexdigest()
+    assert large == {"size": sizes[-1], "sha256": digest}
 
 
 def test_a_password_is_not_recorded_and_other_input_is(

@@ -1,6 +1,5 @@
 #include <kernelwire/recording.hpp>
 
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -10,9 +9,8 @@
 #include <unistd.h>
 #endif
 
-#include <openssl/evp.h>
-
 #include <kernelwire/json.hpp>
+#include <kernelwire/signer.hpp>
 
 namespace kernelwire {
 namespace {
@@ -32,24 +30,20 @@ std::string without_value(Bytes content) {
     return write_json(*value);
 }
 
+// RFC 4648, section 4.
 std::string base64(Bytes bytes) {
-    std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-    const auto* const data = reinterpret_cast<const unsigned char*>(bytes.data());
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), data,
-                                     static_cast<int>(bytes.size()));
-    out.resize(static_cast<std::size_t>(size));
-    return out;
-}
-
-std::string sha256(Bytes bytes) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size = 0;
-    EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
-    constexpr char digits[] = "0123456789abcdef";
+    constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string out;
-    for (unsigned int i = 0; i < size; ++i) {
-        out += digits[digest[i] >> 4];
-        out += digits[digest[i] & 15];
+    out.reserve(4 * ((bytes.size() + 2) / 3));
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+        const Bytes group = bytes.substr(at, 3);
+        unsigned bits = 0;
+        for (std::size_t i = 0; i < 3; ++i) {
+            bits = bits << 8 | (i < group.size() ? static_cast<unsigned char>(group[i]) : 0U);
+        }
+        for (std::size_t i = 0; i < 4; ++i) {
+            out += i <= group.size() ? digits[bits >> (18 - 6 * i) & 63] : '=';
+        }
     }
     return out;
 }
@@ -59,7 +53,8 @@ Json json_of(Bytes buffer) {
     if (buffer.size() <= Recording::buffer_limit) {
         out["base64"] = base64(buffer);
     } else {
-        out["sha256"] = sha256(buffer);
+        const Signature digest = sha256(buffer);
+        out["sha256"] = std::string(digest.data(), digest.size());
     }
     return out;
 }
