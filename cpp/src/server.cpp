@@ -150,7 +150,9 @@ std::optional<Message> Server::next(Take take) {
     if (request && ++answered_ % turn != 0) return request;
     // What was sent may have taken the edge by which the service thread would have noticed these.
     receive_subscriptions();
-    return request ? std::move(request) : take(Port::Wait::yes);
+    // The look above may have received the call of stop(), which comes once.
+    if (request || stopping_) return request;
+    return take(Port::Wait::yes);
 }
 
 void Server::answer(const Message& request) {

@@ -138,6 +138,16 @@ TEST_CASE_FIXTURE(Fixture, "shutdown is answered and ends run()") {
     thread = std::thread([] {});
 }
 
+// Now and then the call that ends the wait for requests was received before the wait began, and
+// run() went on for ever.
+TEST_CASE("a server that has just answered can be stopped") {
+    for (int i = 0; i < 200; ++i) {
+        Fixture fixture;
+        fixture.send(fixture.shell, "kernel_info_request", "{}");
+        CHECK(fixture.recv_content(fixture.shell).at("status") == "ok");
+    }
+}
+
 TEST_CASE_FIXTURE(Fixture, "a buffer is lent, and let go when it was sent or nobody listens") {
     send(shell, "execute_request", R"({"code":"buffer"})");
     CHECK(recv_content(shell).at("status") == "ok");
