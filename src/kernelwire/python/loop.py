@@ -9,12 +9,14 @@ subshell: `lanes` makes them, `shell` runs cells in them.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
+import signal
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
     from kernelwire._host import Output
     from kernelwire.python.current import Current
@@ -99,7 +101,8 @@ class KernelLoop(asyncio.SelectorEventLoop):
         self.interrupted = False
         watched = self._watch(output)
         try:
-            return self._complete(task)
+            with self._woken_by_signals():
+                return self._complete(task)
         finally:
             for fd in watched:
                 self.remove_reader(fd)
@@ -147,6 +150,24 @@ class KernelLoop(asyncio.SelectorEventLoop):
         self.run_until_complete(self.shutdown_asyncgens())
         asyncio.set_event_loop(None)
         self.close()
+
+    @contextlib.contextmanager
+    def _woken_by_signals(self) -> Iterator[None]:
+        """Have signals wake the loop.
+
+        One that comes just before the loop begins to wait does not cut the wait short,
+        and its handler would be called when something else does.
+        """
+        wake = self._csock.fileno()  # type: ignore[attr-defined]
+        try:
+            before = signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        except ValueError:  # a thread that has no signals
+            yield
+            return
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
 
     def _watch(self, output: Output | None) -> list[int]:
         """Have comm messages answered from now on; returns what is watched for them."""
