@@ -44,6 +44,7 @@ PYTHON_LAYERS = {
     "switch": 5,
     "jupyter_server": 5,
     "program": 5,
+    "tracing": 4,
     "kernel": 5,
     "provisioner": 5,
     "environment": 6,

@@ -91,6 +91,7 @@ def serve(
     Raises:
         ConnectionFileError: the file cannot be read.
         TransportError: a channel cannot be bound.
+        KernelWireError: KERNELWIRE_TRACES is on, and opentelemetry-api is missing.
     """
     from kernelwire._host import Server, end_group
 
@@ -100,6 +101,11 @@ def serve(
     # jupyter_client names itself here: a kernel whose launcher has died must end.
     parent = os.environ.get("JPY_PARENT_PID", "")
     hosted = interpreter() if isinstance(interpreter, type) else interpreter
+    if "KERNELWIRE_TRACES" in os.environ:
+        from kernelwire import tracing
+
+        if tracing.wanted():
+            tracing.trace(hosted)
     server = Server(
         hosted,
         file,
