@@ -164,8 +164,8 @@ def refusal(program: Path, *arguments: str) -> tuple[int, str]:
 def test_wrong_arguments_are_answered_by_the_usage(
     program: Path, arguments: list[str]
 ) -> None:
-    levels = "[--log-level error|warning|info|debug]"
-    line = f"usage: {program} -f CONNECTION_FILE {levels}"
+    options = "[--log-level error|warning|info|debug] [--no-capture]"
+    line = f"usage: {program} -f CONNECTION_FILE {options}"
     assert refusal(program, *arguments) == (2, line)
 
 

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 ROOT = Path(__file__).parent.parent
-CYTHON = "libzmq aside pyzmq wire flat parts signing history socket stream session"
+CYTHON = (
+    "libzmq aside pyzmq wire murmur flat parts signing history socket stream session"
+)
 MODULES = ("_host", *(f"_{name}" for name in CYTHON.split()))
 NLOHMANN = "kernelwire/include/nlohmann/"
 DATA = "kernelwire-{version}.data/"
