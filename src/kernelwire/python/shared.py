@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from IPython.core.builtin_trap import BuiltinTrap
 from IPython.core.compilerop import CachingCompiler
@@ -20,61 +20,38 @@ from kernelwire.python import cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
 
-class SharedDisplayTrap(DisplayTrap):
-    """`sys.displayhook` is IPython's for as long as any thread runs a cell.
+class _Shared:
+    """A trap that several threads enter.
 
-    IPython counts how deep the trap is nested, and acts on the count before it changes
-    it: of two threads, one could take the hook away from the other.
+    IPython counts how deep a trap is nested, and acts on the count before it changes
+    it: of two threads, one could undo what the other still needs.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._entering = threading.RLock()
 
-    def __enter__(self) -> DisplayTrap:
-        """Set the hook unless it is set."""
+    def __enter__(self) -> Self:
+        """Set the trap unless it is set."""
         with self._entering:
-            super().__enter__()
+            super().__enter__()  # type: ignore[misc]
         return self
 
-    def __exit__(
-        self,
-        type: type[BaseException] | None,
-        value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> Literal[False]:
-        """Put Python's hook back if this was the last cell to end."""
+    def __exit__(self, *error: object) -> Literal[False]:
+        """Undo it if this was the last cell to end."""
         with self._entering:
-            super().__exit__(type, value, traceback)
+            super().__exit__(*error)  # type: ignore[misc]
         return False
 
 
-class SharedBuiltinTrap(BuiltinTrap):
+class SharedDisplayTrap(_Shared, DisplayTrap):
+    """`sys.displayhook` is IPython's for as long as any thread runs a cell."""
+
+
+class SharedBuiltinTrap(_Shared, BuiltinTrap):
     """`get_ipython` is a builtin for as long as any thread runs a cell."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._entering = threading.RLock()
-
-    def __enter__(self) -> BuiltinTrap:
-        """Add the builtins unless they are there."""
-        with self._entering:
-            super().__enter__()
-        return self
-
-    def __exit__(
-        self,
-        type: type[BaseException] | None,
-        value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> Literal[False]:
-        """Remove them if this was the last cell to end."""
-        with self._entering:
-            super().__exit__(type, value, traceback)
-        return False
 
 
 class SharedCompiler(CachingCompiler):
