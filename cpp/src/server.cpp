@@ -1,17 +1,13 @@
 #include <kernelwire/server.hpp>
 
-#include <array>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
 #ifndef _WIN32
 #include <unistd.h>
-#include <csignal>
 #endif
 
-#include <kernelwire/group.hpp>
 #include <kernelwire/json.hpp>
 #include <kernelwire/process_id.hpp>
 
@@ -24,19 +20,6 @@ namespace {
 
 // How often a wait for clients to read asks that.
 constexpr std::chrono::milliseconds room_poll{50};
-
-// How often the parent is looked for.
-constexpr long parent_poll_ms = 500;
-
-// How long what runs may take to end once the parent is gone.
-constexpr std::chrono::milliseconds orphan_grace{1000};
-
-// How many messages of one socket are taken before the others get their turn. Anybody may send
-// them: without an end to it, a flood on one would stop the hearts.
-constexpr unsigned turn = 100;
-
-// Beats have fewer: more would take memory, and need no key.
-constexpr std::size_t beat_frames = 8;
 
 bool is_child_of(int pid) noexcept {
 #ifdef _WIN32
@@ -92,7 +75,8 @@ void Server::run() {
     hand_on_captured();
     {
         const SignalsBlocked for_the_new_thread;
-        service_ = std::thread([this] { serve_others(); });
+        service_ = std::thread(
+            [this] { or_stop("the service thread has ended", [this] { serve_others(); }); });
     }
     // Whatever ends the loop, an exception of the sockets included, the threads are joined.
     struct Join {
@@ -158,13 +142,27 @@ std::optional<Message> Server::next(Take take) {
 void Server::answer(const Message& request) {
     const bool executes = request.header.msg_type == "execute_request";
     if (capture_ && executes) capture_->enter(request.header_json());
-    kernel_.answer(request);
-    observer_.answered(request);
+    answer_counted(request);
     if (forked()) {  // the code forked, and this is the child
         (void)std::fflush(stdout);
         std::_Exit(0);
     }
     if (router_.watched()) router_.route();  // an edge of these may have been taken as well
+}
+
+void Server::answer_counted(const Message& request) {
+    kernel_.answer(request);
+    observer_.answered(request);
+}
+
+// What a thread throws ends the server, and not the process.
+void Server::or_stop(const char* failure, const std::function<void()>& work) {
+    try {
+        work();
+    } catch (const std::exception& error) {
+        log().write(Level::error, std::string(failure) + ": " + error.what());
+        stop();
+    }
 }
 
 void Server::open_subshell(const std::string& id) {
@@ -181,15 +179,11 @@ void Server::open_subshell(const std::string& id) {
     opened->second.inbox = router_.open(id);
     opened->second.thread = std::thread([this, opened] {
         auto& subshell = opened->second;
-        try {
+        or_stop("a subshell's thread has ended", [&] {
             const Serving here(*this, opened->first, subshell.inbox.get());
             interpreter_.host_subshell(opened->first,
                                        [&] { serve_subshell(opened->first, *subshell.inbox); });
-        } catch (const std::exception& error) {
-            log().write(Level::error,
-                        std::string("a subshell's thread has ended: ") + error.what());
-            stop();
-        }
+        });
         subshell.ended = true;
     });
 }
@@ -234,124 +228,6 @@ void Server::serve_subshell(const std::string& id, Inbox& inbox) {
             return;
         }
     }
-}
-
-void Server::serve_others() {
-    try {
-        while (!stopping_) {
-            receive_control();
-            echo_heartbeats();
-            receive_subscriptions();
-            const bool shell_watched = router_.watched();
-            if (shell_watched) router_.route();
-            tick();
-            if (orphaned()) {
-                log().write(Level::warning, "the parent process has ended: so does this kernel");
-                end_orphan();
-            }
-            if (stopping_) break;
-
-            std::array<ZmqPollItem, 4> items{};
-            items[0].socket = ports_->control.handle();
-            items[1].socket = ports_->heartbeat.handle();
-            items[2].fd = ports_->iopub.fd();
-            items[3].fd = router_.fd();
-            for (ZmqPollItem& item : items) item.events = zmq::pollin;
-            context_.api().poll(items.data(), shell_watched ? 4 : 3, service_timeout());
-        }
-    } catch (const std::exception& error) {
-        log().write(Level::error, std::string("the service thread has ended: ") + error.what());
-        stop();
-    }
-}
-
-void Server::receive_control() {
-    for (unsigned i = 0; i < turn; ++i) {
-        const auto received = ports_->control.recv(Port::Wait::no);
-        if (received == nullptr) return;
-        if (Bell::is_ring(received->frames())) continue;
-        Message request;
-        const Errc code = kernel_.read(Channel::control, received->frames(), received, request);
-        if (code != Errc::ok) {
-            observer_.refused(Channel::control, code);
-            continue;
-        }
-        observer_.received(request);
-        if (!kernel_.is_for_debugger(request)) {
-            answer_control(request);
-        } else if (!debug_thread_.put(std::move(request))) {
-            log().write(Level::warning, "dropped a debug_request: too many wait already");
-        }
-    }
-}
-
-void Server::answer_control(const Message& request) {
-    kernel_.answer(request);
-    observer_.answered(request);
-}
-
-void Server::answer_debugger(const Message& request) {
-    try {
-        answer_control(request);
-    } catch (const std::exception& error) {
-        log().write(Level::error, std::string("the debugger's thread failed: ") + error.what());
-        stop();
-    }
-}
-
-void Server::echo_heartbeats() {
-    for (unsigned i = 0; i < turn; ++i) {
-        const auto received = ports_->heartbeat.recv(Port::Wait::no);
-        if (received == nullptr) return;
-        if (received->frames().size() <= beat_frames) ports_->heartbeat.send(received->frames());
-    }
-}
-
-// Takes all that there are: the socket is readable only once for those that have come.
-void Server::receive_subscriptions() {
-    while (const auto received = ports_->iopub.recv(Port::Wait::no)) {
-        // Each is answered to all clients, so those who do not read it could be made to cost
-        // memory.
-        const bool room = publisher_.backlog() < 2 * publisher_.budget().bytes;
-        if (room && received->frames().size() == 1) kernel_.subscribed(received->frames()[0]);
-    }
-}
-
-// Called on every turn of the service thread, whatever woke it; acts once in an interval.
-void Server::tick() {
-    if (!publisher_.ticking()) return;
-    const auto now = std::chrono::steady_clock::now();
-    if (now < next_tick_.load()) return;
-    next_tick_ = now + Publisher::interval;
-    publisher_.tick();
-}
-
-long Server::service_timeout() const noexcept {
-    if (publisher_.ticking()) return static_cast<long>(Publisher::interval.count());
-    return options_.parent_pid > 0 ? parent_poll_ms : -1;
-}
-
-// Nobody is left who could kill a kernel whose code does not heed the interrupt.
-void Server::end_orphan() {
-    std::thread([served = served_] {
-        std::this_thread::sleep_for(orphan_grace);
-        if (*served) return;
-        end_group();
-        std::_Exit(1);
-    }).detach();
-    stop();
-}
-
-bool Server::orphaned() const noexcept {
-#ifdef _WIN32
-    return false;
-#else
-    if (options_.parent_pid <= 0) return false;
-    // A parent that was killed stays a zombie until it is reaped, and kill() still finds it; but
-    // its children have another parent at once.
-    if (is_child_) return getppid() != options_.parent_pid;
-    return kill(options_.parent_pid, 0) != 0 && errno == ESRCH;
-#endif
 }
 
 bool Server::forked() const noexcept {

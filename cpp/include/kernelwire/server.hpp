@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -93,6 +94,10 @@ public:
 private:
     struct Subshell;
 
+    // How many messages of one socket are taken before the others get their turn. Anybody may send
+    // them: without an end to it, a flood on one would stop the hearts.
+    static constexpr unsigned turn = 100;
+
     void tell_start() const;
     void serve_shell();
     void serve_subshell(const std::string& id, Inbox& inbox);
@@ -101,10 +106,10 @@ private:
     template <class Take>
     [[nodiscard]] std::optional<Message> next(Take take);
     void answer(const Message& request);
+    void answer_counted(const Message& request);
+    void or_stop(const char* failure, const std::function<void()>& work);
     void echo_heartbeats();
     void receive_control();
-    void answer_control(const Message& request);
-    void answer_debugger(const Message& request);
     void receive_subscriptions();
     template <class HasRoom>
     void wait_for_room(HasRoom has_room);
@@ -143,7 +148,9 @@ private:
     // Whether run() is through; outlives the server, for the thread that ends an orphan.
     const std::shared_ptr<std::atomic<bool>> served_ = std::make_shared<std::atomic<bool>>(false);
     std::atomic<std::chrono::steady_clock::time_point> next_tick_{};
-    DebugThread debug_thread_{[this](const Message& request) { answer_debugger(request); }};
+    DebugThread debug_thread_{[this](const Message& request) {
+        or_stop("the debugger's thread failed", [&] { answer_counted(request); });
+    }};
     std::thread service_;
     std::map<std::string, Subshell> subshells_;  // also those that were closed and still run
 };
