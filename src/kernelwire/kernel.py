@@ -101,11 +101,10 @@ def serve(
     # jupyter_client names itself here: a kernel whose launcher has died must end.
     parent = os.environ.get("JPY_PARENT_PID", "")
     hosted = interpreter() if isinstance(interpreter, type) else interpreter
-    if "KERNELWIRE_TRACES" in os.environ:
+    if _setting("KERNELWIRE_TRACES") in ("on", "1", "yes"):
         from kernelwire import tracing
 
-        if tracing.wanted():
-            tracing.trace(hosted)
+        tracing.trace(hosted)
     server = Server(
         hosted,
         file,
@@ -118,8 +117,12 @@ def serve(
 
 def capture_is_wanted(arguments: Sequence[str]) -> bool:
     """Tell whether neither the command line nor KERNELWIRE_CAPTURE=off forbids it."""
-    variable = os.environ.get("KERNELWIRE_CAPTURE", "").strip().lower()
-    return NO_CAPTURE not in arguments and variable not in ("off", "0", "no", "false")
+    forbidden = _setting("KERNELWIRE_CAPTURE") in ("off", "0", "no", "false")
+    return NO_CAPTURE not in arguments and not forbidden
+
+
+def _setting(variable: str) -> str:
+    return os.environ.get(variable, "").strip().lower()
 
 
 def connection_file(arguments: Sequence[str]) -> str | None:

@@ -1,6 +1,6 @@
 """Each cell as a span of OpenTelemetry's, below the one that its client was in.
 
-Used by `kernel.py` where KERNELWIRE_TRACES asks for it. Where spans go is set up as in any
+Used by `kernel.py` where KERNELWIRE_TRACES=on asks for it. Where spans go is set up as in any
 program, for example by `opentelemetry-instrument` in the kernelspec's argv; without that
 they go nowhere. Needs opentelemetry-api.
 
@@ -10,7 +10,6 @@ request's metadata.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from kernelwire.errors import KernelWireError
@@ -18,12 +17,7 @@ from kernelwire.errors import KernelWireError
 if TYPE_CHECKING:
     from kernelwire._host import ExecuteRequest, Interpreter, Output, Reply
 
-__all__ = ["trace", "wanted"]
-
-
-def wanted() -> bool:
-    """Tell whether KERNELWIRE_TRACES=on asks for spans."""
-    return os.environ.get("KERNELWIRE_TRACES", "").strip().lower() in ("on", "1", "yes")
+__all__ = ["trace"]
 
 
 def trace(interpreter: Interpreter) -> None:
