@@ -304,6 +304,19 @@ def manager_of(
     )
 
 
+def start_program(program: Path, place: Path, **options: Any) -> RunningKernel:
+    """Start a kernel that is a file of Python; its own files are in a place.
+
+    Args:
+        program: the file.
+        place: for a kernelspec and the connection file.
+        options: traits of the manager.
+    """
+    manager = manager_of([sys.executable, str(program)], place, **options)
+    manager.start_kernel()
+    return RunningKernel(manager)
+
+
 def in_a_parent(argv: Sequence[str], **options: bool) -> list[str]:
     """The command of a process that starts a kernel, as its launcher, and then sleeps.
 

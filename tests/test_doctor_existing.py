@@ -11,22 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.conftest import PATIENCE, RunningKernel, manager_of
+from tests.conftest import PATIENCE, RunningKernel, start_program
 
 OBEDIENT = Path(__file__).parent / "data" / "obedient.py"
 
 
-def start(program: Path, place: Path) -> RunningKernel:
-    file = place / "kernel-0b5c.json"
-    manager = manager_of([sys.executable, str(program)], place)
-    manager.connection_file = str(file)
-    manager.start_kernel()
-    return RunningKernel(manager)
-
-
 @pytest.fixture
 def kernel(tmp_path: Path) -> Iterator[RunningKernel]:
-    kernel = start(OBEDIENT, tmp_path)
+    file = str(tmp_path / "kernel-0b5c.json")
+    kernel = start_program(OBEDIENT, tmp_path, connection_file=file)
     yield kernel
     kernel.stop()
 

@@ -102,6 +102,16 @@ class Panel:
         frames = self.do("stackTrace", threadId=thread)["stackFrames"]
         return {"thread": thread, **frames[0]}
 
+    def stop_in(self, code: str, line: int) -> tuple[str, Json]:
+        """Run a cell up to a line; returns the request's id, and the frame."""
+        self.set_breakpoints(code, line)
+        cell = self.kernel.execute(code)
+        return cell, self.stopped_frame()
+
+    def go_on(self, frame: Json) -> None:
+        """Let what is stopped run on."""
+        self.do("continue", threadId=frame["thread"])
+
     def locals_of(self, frame: Json) -> dict[str, str]:
         """The variables of a frame's first scope."""
         scopes = self.do("scopes", frameId=frame["id"])["scopes"]
@@ -158,7 +168,7 @@ def test_a_cell_stops_at_its_breakpoint_and_goes_on(debugging: Panel) -> None:
     assert info["breakpoints"] == [
         {"source": path, "breakpoints": [{"line": BREAKPOINT}]}
     ]
-    debugging.do("continue", threadId=frame["thread"])
+    debugging.go_on(frame)
     outcome = kernel.finish(cell)
     assert outcome.reply["status"] == "ok"
     assert outcome.written[-1] == ("stdout", "after 42.0\n")
@@ -167,15 +177,13 @@ def test_a_cell_stops_at_its_breakpoint_and_goes_on(debugging: Panel) -> None:
 
 def test_one_steps_through_a_cell(debugging: Panel) -> None:
     kernel = debugging.kernel
-    debugging.set_breakpoints(CELL, 7)
-    cell = kernel.execute(CELL)
-    frame = debugging.stopped_frame()
+    cell, frame = debugging.stop_in(CELL, 7)
     places = []
     for step in ("stepIn", "next", "stepOut"):
         debugging.do(step, threadId=frame["thread"])
         frame = debugging.stopped_frame()
         places.append((frame["name"], frame["line"]))
-    debugging.do("continue", threadId=frame["thread"])
+    debugging.go_on(frame)
     assert kernel.finish(cell).reply["status"] == "ok"
     assert places[:2] == [("half", 3), ("half", 4)]
     assert places[2][0] == "<module>"
@@ -183,9 +191,7 @@ def test_one_steps_through_a_cell(debugging: Panel) -> None:
 
 def test_code_is_evaluated_in_a_stopped_frame(debugging: Panel) -> None:
     kernel = debugging.kernel
-    debugging.set_breakpoints(CELL, 4)
-    cell = kernel.execute(CELL)
-    frame = debugging.stopped_frame()
+    cell, frame = debugging.stop_in(CELL, 4)
     where = {"frameId": frame["id"]}
     assert debugging.do("evaluate", expression="found + 1", **where)["result"] == "43.0"
     shown = debugging.do("richInspectVariables", variableName="found", **where)
@@ -196,7 +202,7 @@ def test_code_is_evaluated_in_a_stopped_frame(debugging: Panel) -> None:
         dstVariableName="kept",
         srcFrameId=frame["id"],
     )
-    debugging.do("continue", threadId=frame["thread"])
+    debugging.go_on(frame)
     assert kernel.finish(cell).reply["status"] == "ok"
     assert kernel.run("kept").result == "42.0"
 
@@ -205,32 +211,26 @@ def test_the_kernel_answers_on_control_while_a_cell_is_stopped(
     debugging: Panel,
 ) -> None:
     kernel = debugging.kernel
-    debugging.set_breakpoints(CELL, BREAKPOINT)
-    cell = kernel.execute(CELL)
-    frame = debugging.stopped_frame()
+    cell, frame = debugging.stop_in(CELL, BREAKPOINT)
     assert kernel.ask_control("kernel_info_request")["status"] == "ok"
-    debugging.do("continue", threadId=frame["thread"])
+    debugging.go_on(frame)
     assert kernel.finish(cell).reply["status"] == "ok"
 
 
 def test_an_exception_of_a_stopped_cell_is_the_cells_own(debugging: Panel) -> None:
     code = "x = 0\n1 / x\n"
     kernel = debugging.kernel
-    debugging.set_breakpoints(code, 2)
-    cell = kernel.execute(code)
-    frame = debugging.stopped_frame()
-    debugging.do("continue", threadId=frame["thread"])
+    cell, frame = debugging.stop_in(code, 2)
+    debugging.go_on(frame)
     assert kernel.finish(cell).reply["ename"] == "ZeroDivisionError"
 
 
 def test_empty_lines_before_the_code_count(debugging: Panel) -> None:
     code = "\n\n\nlate = 1\nprint(late)\n"
     kernel = debugging.kernel
-    debugging.set_breakpoints(code, 5)
-    cell = kernel.execute(code)
-    frame = debugging.stopped_frame()
+    cell, frame = debugging.stop_in(code, 5)
     assert frame["line"] == 5
-    debugging.do("continue", threadId=frame["thread"])
+    debugging.go_on(frame)
     assert kernel.finish(cell).written == [("stdout", "1\n")]
 
 

@@ -11,22 +11,16 @@ from typing import Any
 
 import pytest
 from jupyter_client.session import Session
-from tests.conftest import RunningKernel, manager_of
+from tests.conftest import RunningKernel, start_program
 
 OBEDIENT = Path(__file__).parent / "data" / "obedient.py"
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
-def start(program: Path, place: Path) -> RunningKernel:
-    manager = manager_of([sys.executable, str(program)], place)
-    manager.start_kernel()
-    return RunningKernel(manager)
-
-
 @pytest.fixture
 def kernel(tmp_path: Path) -> Iterator[RunningKernel]:
-    kernel = start(OBEDIENT, tmp_path)
+    kernel = start_program(OBEDIENT, tmp_path)
     yield kernel
     kernel.stop()
 
@@ -136,7 +130,7 @@ def test_requests_wait_for_a_busy_shell_once_there_are_subshells(
     tmp_path: Path,
 ) -> None:
     program = OBEDIENT.with_name("subshells.py")
-    kernel = start(program, tmp_path)
+    kernel = start_program(program, tmp_path)
     try:
         assert counts_of(kernel)["requests_waiting"] == 0
         kernel.ask_control("create_subshell_request")
