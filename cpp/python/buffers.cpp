@@ -24,7 +24,8 @@ kernelwire::Buffer borrow(py::handle object) {
 }  // namespace
 
 void register_buffers(py::module_& m) {
-    py::class_<kernelwire::Buffer>(m, "_ReceivedBuffer", py::buffer_protocol())
+    // Each extension module has this type: they share the names, and nothing else.
+    py::class_<kernelwire::Buffer>(m, "_ReceivedBuffer", py::buffer_protocol(), py::module_local())
         .def_buffer([](const kernelwire::Buffer& buffer) {
             return py::buffer_info(reinterpret_cast<const unsigned char*>(buffer.bytes.data()),
                                    static_cast<py::ssize_t>(buffer.bytes.size()));

@@ -6,12 +6,13 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include <kernelwire/interpreter.hpp>
 
 #include "module.hpp"
 
-class SubshellThread;
+class ShellThread;
 
 /// Calls into Python with the GIL held, and turns what Python raises into error replies.
 class PythonHosted : public kernelwire::Interpreter {
@@ -19,9 +20,19 @@ public:
     /// The C++ half of a Python object.
     [[nodiscard]] static PythonHosted& of(kernelwire::Interpreter& interpreter);
 
-    /// Names the Python object whose kernel calls, kept alive by every Output it hands out, and
-    /// prepares interrupts of the calling thread. Needs the GIL.
-    void serve(py::handle host);
+    /// Names the Python object whose kernel calls, kept alive by every Output it hands out. Needs
+    /// the GIL, as do the next two.
+    void called_by(py::handle host);
+
+    /// Prepares interrupts of the calling thread, which is to answer the main shell's requests: by
+    /// signals, where it is the thread that these reach.
+    void serve();
+
+    /// The same in a program whose signals are its own.
+    void embed();
+
+    /// Calls a function that serves, on that thread and without the GIL.
+    void serving(const std::function<void()>& function);
 
     [[nodiscard]] kernelwire::KernelInfo info() const override;
     void start() override;
@@ -40,6 +51,7 @@ public:
     void interrupt_subshell(const std::string& subshell_id) override;
     void signalled() override;
     bool interrupted() override;
+    bool wait(const std::string& subshell_id, const std::vector<int>& fds) override;
     void host_subshell(const std::string& subshell_id, const std::function<void()>& serve) override;
     kernelwire::Reply debug(const kernelwire::Json& request, kernelwire::Output& output) override;
     void shutdown(bool restart) override;
@@ -56,13 +68,15 @@ private:
     [[nodiscard]] py::object lend(const kernelwire::Output& output) const;
     void comm(const char* method, const kernelwire::CommMessage& message,
               const kernelwire::Output& output);
+    void note_overrides();
 
     py::handle host_;             // borrowed: whoever calls us lives
     unsigned long thread_ = 0;    // Python's identifier of the interpreter's thread
-    bool main_thread_ = false;    // signals reach it
+    bool by_signal_ = false;      // that is how it is interrupted
     bool own_interrupt_ = false;  // the subclass has an interrupt() of its own
     bool own_subshell_interrupt_ = false;
+    bool own_wait_ = false;
     std::atomic<bool> signal_sent_{false};  // by interrupt(), and nobody has taken notice yet
-    std::mutex mutex_;                      // of subshells_
-    std::map<std::string, std::shared_ptr<SubshellThread>> subshells_;
+    std::mutex mutex_;                      // of shells_
+    std::map<std::string, std::shared_ptr<ShellThread>> shells_;  // those that no signal reaches
 };

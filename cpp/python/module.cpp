@@ -6,8 +6,10 @@
 PYBIND11_MODULE(_host, m, py::mod_gil_not_used()) {
     m.doc() =
         "Interpreters to subclass, outputs to publish through, and the server that hosts them.";
+    register_errors();
     register_requests(m);
     register_output(m);
     register_interpreter(m);
     register_kernel(m);
+    register_embedded(m);
 }

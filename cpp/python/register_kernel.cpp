@@ -6,6 +6,7 @@
 
 #include <kernelwire/group.hpp>
 #include <kernelwire/kernel.hpp>
+#include <kernelwire/own_stderr.hpp>
 #include <kernelwire/server.hpp>
 
 #include <pybind11/stl.h>
@@ -13,52 +14,26 @@
 #include "buffers.hpp"
 #include "content.hpp"
 #include "interpreter.hpp"
+#include "libzmq.hpp"
 #include "logger.hpp"
 #include "module.hpp"
+#include "server_options.hpp"
 
 using namespace kernelwire;
 
 namespace {
 
-// Raises what the core throws at its caller under the names that Python knows.
-void register_errors() {
+// What ends a wait of the kernel's, or an interpreter's method, as Python knows it.
+void register_interruptions() {
     py::register_local_exception_translator([](std::exception_ptr thrown) {
-        const auto raise = [](const char* type, const std::exception& error) {
-            const py::object errors = py::module_::import("kernelwire.errors");
-            PyErr_SetString(errors.attr(type).ptr(), error.what());
-        };
         try {
             if (thrown) std::rethrow_exception(thrown);
         } catch (const Interrupted&) {
             PyErr_SetNone(PyExc_KeyboardInterrupt);
-        } catch (const ConnectionFileError& error) {
-            raise("ConnectionFileError", error);
-        } catch (const TransportError& error) {
-            raise("TransportError", error);
-        } catch (const WireError& error) {
-            raise(error.code() == Errc::bad_signature ? "BadSignature"
-                  : error.code() == Errc::replayed    ? "ReplayedMessage"
-                                                      : "MalformedMessage",
-                  error);
         } catch (const InterpreterError& error) {
             PyErr_SetString(PyExc_RuntimeError, (error.ename() + ": " + error.what()).c_str());
         }
     });
-}
-
-const ZmqApi& table_of(const py::object& libzmq) {
-    const py::capsule table = libzmq.attr("table");
-    return *static_cast<const ZmqApi*>(PyCapsule_GetPointer(table.ptr(), "kernelwire.ZmqApi"));
-}
-
-std::optional<Level> level_of(const std::optional<std::string>& name) {
-    if (!name) return std::nullopt;
-    const std::optional<Level> level = level_named(*name);
-    if (!level) {
-        throw py::value_error("log_level is \"" + *name +
-                              "\", want \"error\", \"warning\", \"info\" or \"debug\"");
-    }
-    return level;
 }
 
 // A Server and the interpreter it serves. Whatever may wait for another of its threads does so
@@ -67,17 +42,19 @@ class PythonServer {
 public:
     PythonServer(Interpreter& interpreter, const std::string& file, int parent_pid,
                  const py::object& libzmq, const std::optional<std::string>& log_level,
-                 const py::object& logger, bool capture)
+                 const py::object& logger, bool capture, std::size_t iopub_bytes,
+                 double iopub_patience)
         : interpreter_(PythonHosted::of(interpreter)) {
         const std::optional<Level> level = level_of(log_level);
         if (!logger.is_none()) lines_ = std::make_unique<LoggerLines>(logger);
-        const ZmqApi api = table_of(
-            libzmq.is_none() ? py::module_::import("kernelwire._libzmq").attr("open")() : libzmq);
+        const ZmqApi api = table_of(libzmq);
         ServerOptions options;
         options.log = lines_ ? lines_->log() : stderr_log(level);
         options.record = recording_file();
+        options.span_file = span_file();
         options.parent_pid = parent_pid;
         options.capture = capture;
+        options.iopub = budget_of(iopub_bytes, iopub_patience);
         const py::gil_scoped_release released;
         server_ = std::make_unique<Server>(api, read_connection(file), interpreter, options);
     }
@@ -92,16 +69,17 @@ public:
 
     // `self` is this object as Python has it.
     void run(py::handle self) {
-        interpreter_.serve(self);
+        interpreter_.called_by(self);
+        interpreter_.serve();
         const py::gil_scoped_release released;
-        if (!lines_) return server_->run();
+        if (!lines_) return interpreter_.serving([this] { server_->run(); });
         struct Logging {
             LoggerLines& lines;
             ~Logging() { lines.stop(); }
         };
         lines_->start();
         const Logging logging{*lines_};
-        server_->run();
+        interpreter_.serving([this] { server_->run(); });
     }
 
     void stop() { server_->stop(); }
@@ -203,10 +181,15 @@ private:
 }  // namespace
 
 void register_kernel(py::module_& m) {
-    register_errors();
+    register_interruptions();
 
     m.def("end_group", &end_group,
           "Ask all other processes of this one's group to end, where a launcher made it for us.");
+
+    m.def(
+        "write_own_stderr", [](const std::string& text) { write_own_stderr(text); },
+        py::arg("text"), py::call_guard<py::gil_scoped_release>(),
+        "Write text to the stderr that the process was started with, which no cell gets.");
 
     py::class_<CollectingKernel>(m, "Kernel", R"(A kernel without sockets: frames in, frames out.
 
@@ -248,17 +231,24 @@ Args:
     logger: where the log goes instead, of the level which the logger has now.
     capture: show in the cell what the process writes to file descriptors 1 and 2, from now
         to the end of run(). For processes that are a kernel; Windows has it not.
+    iopub_bytes: how much is held for clients that read slowly, before writers wait for them.
+    iopub_patience: how long they wait, in seconds; then text is dropped.
 
 Raises:
     ConnectionFileError: the file cannot be read, or a field is wrong.
     TransportError: an endpoint cannot be bound.
-    ValueError: another server of this process captures already.)")
+    ValueError: another server of this process captures already, or an argument is out of
+        its range.)")
         .def(py::init<Interpreter&, const std::string&, int, const py::object&,
-                      const std::optional<std::string>&, const py::object&, bool>(),
+                      const std::optional<std::string>&, const py::object&, bool, std::size_t,
+                      double>(),
              py::arg("interpreter"), py::arg("connection_file"), py::kw_only(),
              py::arg("parent_pid") = 0, py::arg("libzmq") = py::none(),
              py::arg("log_level") = py::none(), py::arg("logger") = py::none(),
-             py::arg("capture") = false, py::keep_alive<1, 2>())
+             py::arg("capture") = false, py::arg("iopub_bytes") = IopubBudget().bytes,
+             py::arg("iopub_patience") =
+                 std::chrono::duration<double>(IopubBudget().patience).count(),
+             py::keep_alive<1, 2>())
         .def(
             "run", [](const py::object& self) { self.cast<PythonServer&>().run(self); },
             R"(Serves until a shutdown request, stop(), or the parent's end. Call it once.

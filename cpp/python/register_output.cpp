@@ -1,4 +1,8 @@
 // Output: what an interpreter publishes through.
+#include <memory>
+#include <optional>
+#include <utility>
+
 #include <kernelwire/output.hpp>
 
 #include <pybind11/stl.h>
@@ -40,9 +44,35 @@ std::string input(const Output& self, const py::str& prompt, bool password) {
     }
 }
 
+// Whoever gives a reply rings a bell, which takes the GIL where libzmq is called by pyzmq's
+// methods, and under a lock: so it must not be given with the GIL, nor when the last handle goes.
+class PythonReplyHandle {
+public:
+    explicit PythonReplyHandle(ReplyHandle handle) : handle_(std::move(handle)) {}
+    ~PythonReplyHandle() {
+        without_gil([this] { handle_.reset(); });
+    }
+    PythonReplyHandle(const PythonReplyHandle&) = delete;
+    PythonReplyHandle& operator=(const PythonReplyHandle&) = delete;
+
+    void send(const Reply& reply) const {
+        without_gil([&] { handle_->send(reply); });
+    }
+
+private:
+    std::optional<ReplyHandle> handle_;
+};
+
 }  // namespace
 
 void register_output(py::module_& m) {
+    py::class_<PythonReplyHandle>(m, "ReplyHandle", R"(Answers one execute_request, at any time.
+
+Made by Output.defer(). Any thread may use it, also when the kernel has gone, which nothing comes
+of. One that goes without a reply answers by an error.)")
+        .def("send", &PythonReplyHandle::send, py::arg("reply"),
+             "Gives the reply, as execute() would return it. Only the first counts.");
+
     py::class_<Output>(m, "Output", R"(Publishes on behalf of one request.
 
 Everything it sends carries that request's header as its parent, so that frontends show it
@@ -114,6 +144,9 @@ While clients read more slowly than is published, only the last update of a disp
             },
             py::arg("ename"), py::arg("evalue"), py::arg("traceback"),
             "Shows an error. One that execute() returns is shown by the kernel itself.")
+        .def("note_error_shown", &Output::note_error_shown,
+             "Says that the error that execute() is going to return was shown by other means, or\n"
+             "is to be shown nowhere: it will be in the reply only.")
         .def(
             "publish",
             [](const Output& self, const std::string& msg_type, const py::object& content,
@@ -139,11 +172,12 @@ Raises:
     TypeError, ValueError: the content has no JSON form.
     BufferError: a buffer is not contiguous.)")
         .def("input", &input, py::arg("prompt") = "", py::arg("password") = false,
-             R"(Asks the frontend for a line of text, and waits. Only on the interpreter's thread.
+             R"(Asks the frontend for a line of text, and waits. Several threads may ask at a time.
 
 Raises:
     StdinRefused: this request does not allow it.
-    KeyboardInterrupt: the wait was interrupted, or the kernel ends.)")
+    KeyboardInterrupt: the kernel ends, or the wait was interrupted, which it is only on the thread
+        that answers the request.)")
         .def("answer_comms", &Output::answer_comms, py::call_guard<py::gil_scoped_release>(),
              R"(Answers comm messages that have come meanwhile, ahead of the requests that wait.
 
@@ -160,6 +194,31 @@ Raises:
 
 One is readable when there may be some. Call answer_comms() once before you wait, and whenever one
 is readable, until it returns False. The list is empty where there are no sockets.)")
+        .def("wake", &Output::wake, py::call_guard<py::gil_scoped_release>(),
+             R"(Says that the interpreter's event loop has something to do.
+
+Interpreter.wait() is asked before the shell of this request waits again, at once where it waits
+already. Any thread, also after the reply.)")
+        .def(
+            "defer",
+            [](const Output& self) {
+                try {
+                    return std::make_unique<PythonReplyHandle>(self.defer());
+                } catch (const std::logic_error& mistake) {
+                    PyErr_SetString(PyExc_RuntimeError, mistake.what());
+                    throw py::error_already_set();
+                }
+            },
+            R"(Has execute() be answered later: what it returns is left aside, unless that is an error.
+
+The shell then waits for the reply, so that a loop turns, and answers comm messages but no other
+request. The cell counts as running, and is interrupted, until then.
+
+Returns:
+    A ReplyHandle.
+
+Raises:
+    RuntimeError: outside of execute(), or the second time.)")
         .def("stop", &Output::stop, py::call_guard<py::gil_scoped_release>(),
              "Ends the kernel once the request at hand was answered, as `exit` does.")
         .def_property_readonly("silent", [](const Output& self) { return self.terms().silent; })

@@ -30,6 +30,9 @@ constexpr std::size_t piece_size = 65536;
 // A write to a pipe whose reader sleeps takes longer than that.
 constexpr std::chrono::nanoseconds write_time{1000};
 
+// When this thread last said left(), by the steady clock.
+thread_local std::chrono::steady_clock::duration time_left{};
+
 // Whether some capture is open: descriptors belong to the process.
 std::atomic<bool> taken{false};
 
@@ -170,16 +173,16 @@ void Capture::drain(Cut cut) {
     }
 }
 
-// A loop that prints would otherwise be slowed down by a system call for each text.
-void Capture::drain_before_text() {
-    static thread_local std::chrono::steady_clock::time_point asked;
+// A loop that prints or displays would otherwise be slowed down by a system call for each.
+void Capture::drain_since_left() {
     flush_c();
-    auto now = std::chrono::steady_clock::now();
-    if (size_ > 0 || awake_ || now - asked >= write_time) {
-        drain(Cut::kept);
-        now = std::chrono::steady_clock::now();
-    }
-    asked = now;
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    const bool lately = now - time_left < write_time;
+    if (size_ > 0 || awake_ || !lately) drain(Cut::kept);
+}
+
+void Capture::left() noexcept {
+    time_left = std::chrono::steady_clock::now().time_since_epoch();
 }
 
 // The reader.

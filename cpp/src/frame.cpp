@@ -25,12 +25,16 @@ int send_copy(const ZmqApi& api, void* socket, Bytes bytes, int flags) {
     return send_message(api, socket, message, flags);
 }
 
+int send_view(const ZmqApi& api, void* socket, Bytes bytes, int flags) {
+    return send_lent(api, socket, bytes, nullptr, nullptr, flags);
+}
+
 int send_lent(const ZmqApi& api, void* socket, Bytes bytes, ZmqFree free, void* hint, int flags) {
     // libzmq reads what it sends and never writes to it.
     auto* data = const_cast<char*>(bytes.data());
     ZmqMessage message;
     if (api.msg_init_data(&message, data, bytes.size(), free, hint) != 0) {
-        free(data, hint);
+        if (free != nullptr) free(data, hint);
         return ENOMEM;
     }
     return send_message(api, socket, message, flags);

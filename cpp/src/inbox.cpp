@@ -10,15 +10,14 @@ Inbox::Inbox(const ZmqContext& context, const std::string& name)
       bell_(context, door_, "inbox-" + name) {}
 
 void Inbox::put(Message request) {
-    std::unique_lock lock(mutex_);
-    // Who takes comm messages alone waits for them also where there are requests.
-    const bool awaited = requests_.empty() || is_comm(request.header.msg_type);
-    requests_.push_back(std::move(request));
-    // One ring at a time: more than the door has room for, and this thread would wait.
-    const bool calls = awaited && !called_;
-    if (calls) called_ = true;
-    lock.unlock();
-    if (calls) ring();
+    bool awaited = false;
+    {
+        const std::lock_guard lock(mutex_);
+        // Who takes comm messages alone waits for them also where there are requests.
+        awaited = requests_.empty() || is_comm(request.header.msg_type);
+        requests_.push_back(std::move(request));
+    }
+    if (awaited) call();
 }
 
 std::optional<Message> Inbox::take(Port::Wait wait) {
@@ -43,8 +42,19 @@ std::optional<Message> Inbox::take_comm() {
     return out;
 }
 
+bool Inbox::ready() {
+    open_door();
+    return size() > 0 || closed_;
+}
+
 void Inbox::ring() {
     bell_.ring();
+}
+
+bool Inbox::wake() {
+    if (woken_.exchange(true)) return false;
+    call();
+    return true;
 }
 
 void Inbox::close() {
@@ -55,6 +65,15 @@ void Inbox::close() {
 std::size_t Inbox::size() const {
     const std::lock_guard lock(mutex_);
     return requests_.size();
+}
+
+// One ring at a time: more than the door has room for, and the caller would wait.
+void Inbox::call() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (std::exchange(called_, true)) return;
+    }
+    ring();
 }
 
 // Takes in the rings, before it is looked what they were for: what comes later rings again.

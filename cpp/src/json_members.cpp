@@ -219,7 +219,6 @@ private:
 
 std::optional<JsonMembers> JsonMembers::read(Bytes text) {
     JsonMembers out;
-    out.members_.reserve(8);  // what headers and most contents have
     Scanner scanner(text);
     const auto from = [&](std::size_t begin) { return text.substr(begin, scanner.at() - begin); };
 
@@ -227,6 +226,7 @@ std::optional<JsonMembers> JsonMembers::read(Bytes text) {
     if (!scanner.take('{')) return std::nullopt;
     scanner.space();
     bool more = !scanner.take('}');
+    if (more) out.members_.reserve(8);  // what headers and most contents have
     while (more) {
         Member member;
         scanner.space();

@@ -3,17 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "answer.hpp"
 #include "request.hpp"
 #include "utf8.hpp"
 
 namespace kernelwire {
-
-// What a handler answers, and what is to happen once that was sent.
-struct Kernel::Answer {
-    Reply reply;
-    std::string metadata = "{}";
-    std::optional<bool> shutdown = std::nullopt;  // to end, and whether to be restarted
-};
 
 struct Kernel::Route {
     Bytes msg_type;
@@ -29,22 +23,6 @@ namespace {
 constexpr const char* starting = R"({"execution_state":"starting"})";
 constexpr const char* busy = R"({"execution_state":"busy"})";
 constexpr const char* idle = R"({"execution_state":"idle"})";
-
-// What a handler throws becomes an error reply: a request is answered whatever happens.
-template <class Function>
-Reply guarded(Function&& function) {
-    try {
-        return function();
-    } catch (const InterpreterError& error) {
-        return kernelwire::error(error.ename(), error.what(), error.traceback());
-    } catch (const Interrupted& error) {
-        return kernelwire::error("Interrupted", error.what());
-    } catch (const std::exception& error) {
-        return kernelwire::error("std::exception", error.what());
-    } catch (...) {
-        return kernelwire::error("UnknownError", "the interpreter threw what is no std::exception");
-    }
-}
 
 // JEP 92.
 bool supports(const KernelInfo& info, Bytes feature) {
@@ -96,6 +74,7 @@ Kernel::Kernel(Interpreter& interpreter, Outlet& outlet, Bytes key,
                std::function<Timestamp()> clock)
     : interpreter_(interpreter), outlet_(outlet), signer_(key), clock_(std::move(clock)) {
     const KernelInfo info = interpreter.info();
+    implementation_ = info.implementation;
     info_ = kernel_info_reply(info);
     has_subshells_ = supports(info, "kernel subshells");
     has_debugger_ = supports(info, "debugger");
@@ -153,17 +132,24 @@ bool Kernel::is_new(Bytes signature) {
     return seen_.insert(signature);
 }
 
-void Kernel::answer(const Message& request) {
+bool Kernel::answer(const Message& request) {
     const Route* route = find_route(request.channel, request.header.msg_type);
     const std::string reply_type = route == nullptr ? reply_type_of(request.header.msg_type)
                                    : route->reply_type == nullptr ? ""
                                                                   : route->reply_type;
-    status(request.header_json(), busy);
-    const Answer answer = handle(route, request);
+    status(request.header_json(), busy, request.channel == Channel::shell);
+    Answer answer = handle(route, request);
+    if (answer.comes_later) return false;
+    finish(request, reply_type, std::move(answer));
+    return true;
+}
+
+void Kernel::finish(const Message& request, const std::string& reply_type, Answer answer) {
+    const auto shutdown = answer.shutdown;
     outlet_.settle();
-    if (!reply_type.empty()) reply(request, reply_type, answer);
+    if (!reply_type.empty()) reply(request, reply_type, std::move(answer));
     status(request.header_json(), idle);
-    if (answer.shutdown) outlet_.stop(*answer.shutdown);
+    if (shutdown) outlet_.stop(*shutdown);
 }
 
 Errc Kernel::receive(Channel channel, const Frames& frames, std::shared_ptr<const void> owner) {
@@ -192,70 +178,21 @@ Kernel::Answer Kernel::handle(const Route* route, const Message& request) {
     return answer;
 }
 
-void Kernel::reply(const Message& request, const std::string& reply_type, const Answer& answer) {
+void Kernel::reply(const Message& request, const std::string& reply_type, Answer answer) {
     Outgoing message;
     message.channel = request.channel;
     message.identities.assign(request.envelope.identities.begin(),
                               request.envelope.identities.end());
     message.msg_type = reply_type;
     message.parent = request.header_json();
-    message.metadata = answer.metadata;
+    message.metadata = std::move(answer.metadata);
     message.content = answer.reply.content();
+    message.late = answer.late;
     outlet_.send(std::move(message));
 }
 
 Kernel::Answer Kernel::kernel_info(const Message& /*request*/, Shell& /*shell*/) {
     return {info_};
-}
-
-Kernel::Answer Kernel::execute(const Message& request, Shell& shell) {
-    std::string started = R"({"started":")";
-    append_timestamp(started, clock_());
-    started += R"(","dependencies_met":true})";
-    if (shell.aborting) {
-        Reply aborted("aborted");
-        aborted.set_text("execution_count", std::to_string(shell.execution_count));
-        return {aborted, started};
-    }
-
-    ExecuteRequest execution;
-    const Reply readable = guarded([&] {
-        execution = read_execute_request(request);
-        return ok();
-    });
-    if (readable.is_error()) {  // frontends show what comes on iopub, not what the reply says
-        publish(request, "error", error_of(readable));
-        return {readable, started};
-    }
-    execution.execution_count = shell.execution_count + 1;
-    if (!execution.silent) {
-        publish(request, "execute_input",
-                R"({"code":)" + json_string(execution.code) + R"(,"execution_count":)" +
-                    std::to_string(execution.execution_count) + "}");
-    }
-    Output output(outlet_, request,
-                  {execution.silent, execution.allow_stdin, execution.execution_count});
-    Reply reply = guarded([&] {
-        const Executing here(shell);
-        return interpreter_.execute(execution, output);
-    });
-    ++executions_;
-
-    if (const std::string* count = reply.find("execution_count")) {
-        shell.execution_count = read_count(*count, shell.execution_count);
-    } else if (execution.store_history) {
-        shell.execution_count = execution.execution_count;
-    }
-    reply.set_text("execution_count", std::to_string(shell.execution_count))
-        .set_default("user_expressions", "{}")
-        .set_default("payload", "[]");
-    if (reply.is_error()) {
-        if (!output.showed_error() && !execution.silent) publish(request, "error", error_of(reply));
-        shell.aborting = execution.stop_on_error;
-        // Before the reply: what a client sends once it has that is not to be aborted.
-        if (shell.aborting) outlet_.hold_back(shell.id);
-    }
-    return {std::move(reply), started};
 }
 
 Kernel::Answer Kernel::complete(const Message& request, Shell& /*shell*/) {
@@ -392,20 +329,29 @@ void Kernel::interrupt(const Shell& shell) {
     }
 }
 
+bool Kernel::wait(const std::string& subshell_id, const std::vector<int>& fds) {
+    const std::shared_ptr<Shell> shell = shells_.find(subshell_id);
+    if (shell == nullptr) return false;
+    const Executing here(*shell);  // so that interrupts reach it
+    return interpreter_.wait(subshell_id, fds);
+}
+
 void Kernel::finish(bool restart) {
     interpreter_.shutdown(restart);
 }
 
-void Kernel::publish(const Message& request, const char* msg_type, std::string content) {
+void Kernel::publish(const Message& request, const char* msg_type, std::string content, bool soon) {
     Outgoing message;
+    message.soon = soon;
     message.msg_type = msg_type;
     message.parent = request.header_json();
     message.content = std::move(content);
     outlet_.send(std::move(message));
 }
 
-void Kernel::status(Bytes parent, const char* content) {
+void Kernel::status(Bytes parent, const char* content, bool soon) {
     Outgoing message;
+    message.soon = soon;
     message.msg_type = "status";
     message.parent = parent;
     message.content = content;

@@ -22,7 +22,7 @@ Sealer::Sealer(const Signer& signer, std::string session, const std::string& use
     : signer_(signer), session_(std::move(session)) {
     topic_prefix_ = "kernel." + session_ + ".";
     id_prefix_ = session_ + "_" + std::to_string(process_id()) + "_";
-    header_tail_ = R"(","session":)" + json_string(session_) + R"(,"username":)" +
+    header_tail_ = R"(,"session":)" + json_string(session_) + R"(,"username":)" +
                    json_string(username) + R"(,"version":")" + std::string(protocol_version) +
                    R"("})";
 }
@@ -38,6 +38,11 @@ void Sealer::seal(const Outgoing& message, Timestamp when, Sealed& out) const {
     append_json_string(out.header, message.msg_type);  // a client may have named an odd request
     out.header += R"(,"date":")";
     append_timestamp(out.header, when);
+    out.header += '"';
+    if (!message.subshell_id.empty()) {
+        out.header += R"(,"subshell_id":)";
+        append_json_string(out.header, message.subshell_id);
+    }
     out.header += header_tail_;
 
     out.identities.assign(message.identities.begin(), message.identities.end());

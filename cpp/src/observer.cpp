@@ -1,6 +1,7 @@
 #include <kernelwire/observer.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <string>
 
@@ -31,8 +32,22 @@ std::string parent_id(Bytes parent) {
 void Observer::refused(Channel channel, Errc code) {
     counters_.refused(code);
     if (!log_.takes(Level::warning)) return;
-    log_.write(Level::warning,
-               std::string("dropped a message on ") + name(channel) + ": " + message(code));
+    const int refusals = refusals_this_minute();
+    if (refusals > refusals_told) return;
+    std::string line = std::string("dropped a message on ") + name(channel) + ": " + message(code);
+    if (refusals == refusals_told) line += "; more of this minute are counted and not told";
+    log_.write(Level::warning, line);
+}
+
+// With the one that calls.
+int Observer::refusals_this_minute() {
+    const auto now = Counters::Clock::now();
+    const std::lock_guard lock(refusing_);
+    if (now - minute_began_ >= std::chrono::minutes(1)) {
+        minute_began_ = now;
+        refusals_ = 0;
+    }
+    return refusals_ > refusals_told ? refusals_ : ++refusals_;
 }
 
 void Observer::log_received(const Message& message) const {

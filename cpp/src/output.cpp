@@ -1,11 +1,21 @@
 #include <kernelwire/output.hpp>
 
+#include <stdexcept>
+
+#include "object_text.hpp"
+
 namespace kernelwire {
 namespace {
 
 std::string bundle(const Json& data, const Json& metadata) {
-    return R"({"data":)" + write_json(data, "data") + R"(,"metadata":)" +
-           write_json(metadata, "metadata");
+    return R"({"data":)" + object_text(data, "data") + R"(,"metadata":)" +
+           object_text(metadata, "metadata");
+}
+
+// Whether frontends show it and answer nothing: then nobody waits for it.
+bool is_output(const std::string& msg_type) {
+    return msg_type == "display_data" || msg_type == "update_display_data" ||
+           msg_type == "execute_result" || msg_type == "clear_output";
 }
 
 std::string display(const Json& data, const Json& metadata, const std::string& display_id) {
@@ -51,6 +61,7 @@ void Output::display_data(const Json& data, const Json& metadata,
 
 void Output::update_display_data(const Json& data, const Json& metadata,
                                  const std::string& display_id) const {
+    if (display_id.empty()) throw std::invalid_argument("display_id is empty, want a display's");
     update_display(display_id, display(data, metadata, display_id));
 }
 
@@ -75,6 +86,7 @@ void Output::error(const std::string& ename, const std::string& evalue,
 void Output::publish(const std::string& msg_type, std::string content, std::string metadata,
                      Buffers buffers) const {
     if (msg_type == "error") shared_->showed_error = true;
+    if (msg_type.rfind("comm_", 0) == 0) shared_->published_comms = true;
     Outgoing message;
     message.msg_type = msg_type;
     message.metadata = std::move(metadata);
@@ -84,9 +96,19 @@ void Output::publish(const std::string& msg_type, std::string content, std::stri
 }
 
 void Output::send(Outgoing message) const {
+    message.soon = message.buffers.empty() && is_output(message.msg_type);
     message.parent = shared_->parent;
     message.waits = true;
     shared_->outlet.send(std::move(message));
+}
+
+ReplyHandle Output::defer() const {
+    if (!terms().deferrable || shared_->pending != nullptr) {
+        throw std::logic_error("only an execute_request is answered later, and once");
+    }
+    shared_->pending = std::make_shared<PendingReply>(
+        [&outlet = shared_->outlet, id = shared_->subshell_id] { outlet.late_reply(id); });
+    return ReplyHandle(shared_->pending);
 }
 
 std::string Output::input(const std::string& prompt, bool password) const {

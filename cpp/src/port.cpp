@@ -2,32 +2,13 @@
 
 #include <cerrno>
 #include <new>
-
-#include <kernelwire/frame.hpp>
+#include <utility>
 
 namespace kernelwire {
 namespace {
 
 [[noreturn]] void fail(const ZmqApi& api, const std::string& what) {
     throw TransportError(what + ": " + api.strerror(api.errno_()));
-}
-
-// Memory on loan to libzmq. Lives on the heap until libzmq gives it back.
-struct Loan {
-    std::shared_ptr<const void> owner;
-    std::shared_ptr<const void> parcel;
-    std::shared_ptr<Traffic> traffic;
-    std::size_t size;
-};
-
-void give_back(void* /*data*/, void* hint) {
-    const std::unique_ptr<Loan> loan(static_cast<Loan*>(hint));
-    loan->traffic->loans.returned(loan->size);
-}
-
-void drop_parcel(void* /*data*/, void* hint) {
-    const std::unique_ptr<std::shared_ptr<const void>> parcel(
-        static_cast<std::shared_ptr<const void>*>(hint));
 }
 
 }  // namespace
@@ -48,7 +29,8 @@ Received::~Received() {
 Port::Port(const ZmqContext& context, int type, std::shared_ptr<Traffic> traffic)
     : api_(context.api()),
       socket_(api_.socket(context.handle(), type)),
-      traffic_(std::move(traffic)) {
+      traffic_(std::move(traffic)),
+      parcels_(std::make_shared<Parcels>(std::shared_ptr<Loans>(traffic_, &traffic_->loans))) {
     if (socket_ == nullptr) fail(api_, "cannot make a socket");
     set(zmq::linger,
         1000);  // ms: a reply to shutdown_request leaves, a dead client holds nobody up
@@ -82,6 +64,12 @@ void Port::serve_curve(const CurveKeys& keys) {
     set(zmq::curve_server, 1);
 }
 
+void Port::use_curve(const std::string& server_key, const CurveKeys& keys) {
+    set(zmq::curve_serverkey, server_key);
+    set(zmq::curve_publickey, keys.public_key);
+    set(zmq::curve_secretkey, keys.secret_key);
+}
+
 void Port::limit_frames(std::int64_t bytes) {
     if (api_.setsockopt(socket_, zmq::maxmsgsize, &bytes, sizeof bytes) != 0) {
         fail(api_, "cannot limit the size of frames");
@@ -105,11 +93,12 @@ int Port::fd() const {
     return fd;
 }
 
-void Port::settle() {
+bool Port::readable() {
     const std::lock_guard lock(mutex_);
     int events = 0;
     std::size_t size = sizeof events;
     (void)api_.getsockopt(socket_, zmq::events, &events, &size);  // takes the edge
+    return (events & zmq::pollin) != 0;
 }
 
 void Port::wait_readable(long timeout_ms) const {
@@ -119,34 +108,15 @@ void Port::wait_readable(long timeout_ms) const {
     api_.poll(&item, 1, timeout_ms);
 }
 
-void Port::send(const Frames& frames, const Buffers& buffers,
-                const std::shared_ptr<const void>& parcel) {
+void Port::send(const Frames& frames, const Buffers& buffers, std::string&& content) {
+    if (frames.empty() && buffers.empty()) return;
     const std::lock_guard lock(mutex_);
-    std::size_t left = frames.size() + buffers.size();
-    std::size_t bytes = 0;
-    for (const Bytes frame : frames) {
-        const int flags = --left > 0 ? zmq::sndmore : 0;
-        const bool owned = parcel != nullptr && left == buffers.size();
-        check_sent(owned ? send_lent(api_, socket_, frame, drop_parcel,
-                                     new std::shared_ptr<const void>(parcel), flags)
-                         : send_copy(api_, socket_, frame, flags));
-        bytes += frame.size();
-    }
-    for (const Buffer& buffer : buffers) {
-        const int flags = --left > 0 ? zmq::sndmore : 0;
-        const bool worth_lending = buffer.owner != nullptr && buffer.bytes.size() >= lend_threshold;
-        check_sent(worth_lending ? lend(buffer, parcel, flags)
-                                 : send_copy(api_, socket_, buffer.bytes, flags));
-        bytes += buffer.bytes.size();
-    }
+    Parcel& parcel = Parcels::take(parcels_);
+    parcel.pack(frames, std::move(content), buffers);
+    const std::size_t bytes = parcel.bytes();
+    check_sent(parcel.send(api_, socket_));
     traffic_->messages_sent.fetch_add(1, std::memory_order_relaxed);
     traffic_->bytes_sent.fetch_add(bytes, std::memory_order_relaxed);
-}
-
-int Port::lend(const Buffer& buffer, const std::shared_ptr<const void>& parcel, int flags) {
-    auto loan = std::make_unique<Loan>(Loan{buffer.owner, parcel, traffic_, buffer.bytes.size()});
-    traffic_->loans.lent();
-    return send_lent(api_, socket_, buffer.bytes, give_back, loan.release(), flags);
 }
 
 void Port::check_sent(int code) const {
@@ -183,8 +153,9 @@ bool Port::recv_rest(const ZmqMessage& first, Received& message) {
     std::size_t count = 1;
     for (bool more = api_.msg_more(&first) != 0; more; ++count) {
         ZmqMessage part;
-        // All parts of a message arrive together: only a signal can be in the way.
-        while (!recv_part(part, 0)) {
+        // All parts of a message arrive together, so there is none to wait for: a wait could be
+        // ended by a signal, and by pyzmq's methods it would be ended again and again.
+        while (!recv_part(part, zmq::dontwait)) {
         }
         more = api_.msg_more(&part) != 0;
         bytes += api_.msg_size(&part);

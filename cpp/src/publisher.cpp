@@ -1,22 +1,13 @@
 #include <kernelwire/publisher.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include <kernelwire/json.hpp>
 
 namespace kernelwire {
 namespace {
-
-// What libzmq takes for each frame beside its bytes.
-constexpr std::size_t frame_overhead = 64;
-
-std::size_t size_of(const Frames& frames, const Buffers& buffers) noexcept {
-    std::size_t size = (frames.size() + buffers.size()) * frame_overhead;
-    for (const Bytes frame : frames) size += frame.size();
-    for (const Buffer& buffer : buffers) size += buffer.bytes.size();
-    return size;
-}
 
 // Text without about its older half; what is left begins with a line, or at least a character.
 std::size_t newer_half(const std::string& text) noexcept {
@@ -28,20 +19,21 @@ std::size_t newer_half(const std::string& text) noexcept {
     return at;
 }
 
+// Sends each message and forgets it. Where that throws, the others are still to be sent.
+template <class Item, class Send>
+void send_each(std::vector<Item>& items, Send send) {
+    struct Forget {
+        std::vector<Item>& sent;
+        std::ptrdiff_t count = 0;
+        ~Forget() { sent.erase(sent.begin(), sent.begin() + count); }
+    } forget{items};
+    for (Item& item : items) {
+        ++forget.count;
+        send(item);
+    }
+}
+
 }  // namespace
-
-// What a message at libzmq borrows from. Destroyed on its thread, when the last byte has left.
-struct Publisher::Parcel {
-    Parcel(std::string text, std::size_t bytes, std::shared_ptr<Backlog> counted)
-        : content(std::move(text)), size(bytes), backlog(std::move(counted)) {}
-    ~Parcel() { backlog->left(size); }
-    Parcel(const Parcel&) = delete;
-    Parcel& operator=(const Parcel&) = delete;
-
-    const std::string content;
-    const std::size_t size;  // of the whole message
-    const std::shared_ptr<Backlog> backlog;
-};
 
 bool Publisher::send(Outgoing&& message) {
     const std::lock_guard lock(mutex_);
@@ -49,13 +41,20 @@ bool Publisher::send(Outgoing&& message) {
         hold(std::move(message));
         return wakes();
     }
-    send_waiting();
+    send_waiting();  // which came before
+    if (message.soon && !prompt_) {
+        ready_size_ += message.content.size();
+        ready_.push_back({std::move(message), std::chrono::system_clock::now()});
+        if (ready_.size() >= ready_limit || ready_size_ >= ready_size_limit) send_ready();
+        return wakes();
+    }
     send_now(std::move(message));
     return false;
 }
 
 void Publisher::flush() {
     const std::lock_guard lock(mutex_);
+    send_ready();
     if (!is_full()) send_waiting();
 }
 
@@ -75,24 +74,26 @@ bool Publisher::stream(const std::string& parent, Stream stream, Bytes text) {
 
 // Whether something waits that nobody looks after yet; from now on, somebody does.
 bool Publisher::wakes() {
-    const bool waiting = !text_.empty() || !updates_.empty();
+    const bool waiting = !ready_.empty() || !text_.empty() || !updates_.empty();
     return waiting && !ticking_.exchange(true);
 }
 
 void Publisher::tick() {
     const std::lock_guard lock(mutex_);
+    const bool some = !ready_.empty();
+    send_ready();
     if (is_full()) return;
-    ticking_ = !text_.empty() || !updates_.empty();
+    ticking_ = some || !text_.empty() || !updates_.empty();
     send_waiting();
 }
 
 void Publisher::wait(std::chrono::milliseconds patience) {
-    backlog_->wait_below(has_room() ? full_mark : budget_.bytes, patience);
+    port_.backlog().wait_below(has_room() ? full_mark : budget_.bytes, patience);
     flush();
 }
 
 void Publisher::wait_sent(std::chrono::milliseconds patience) {
-    backlog_->wait_below(1, patience);
+    port_.backlog().wait_below(1, patience);
 }
 
 void Publisher::give_up() {
@@ -103,7 +104,7 @@ void Publisher::give_up() {
 }
 
 bool Publisher::is_full() {
-    const bool full = backlog_->bytes() >= full_mark;
+    const bool full = port_.backlog().bytes() >= full_mark;
     if (!full) given_up_ = false;
     return full;
 }
@@ -132,9 +133,8 @@ void Publisher::hold(Outgoing&& update) {
 }
 
 void Publisher::send_waiting() {
-    for (Outgoing& update : updates_) send_now(std::move(update));
-    updates_.clear();
     updates_size_ = 0;
+    send_each(updates_, [this](Outgoing& update) { send_now(std::move(update)); });
     send_text();
 }
 
@@ -157,14 +157,20 @@ void Publisher::send_text() {
     send_now(std::move(message));
 }
 
+void Publisher::send_ready() {
+    ready_size_ = 0;
+    send_each(ready_, [this](Ready& ready) { transmit(std::move(ready.message), ready.when); });
+}
+
 void Publisher::send_now(Outgoing&& message) {
-    sealer_.seal(message, std::chrono::system_clock::now(), sealed_);
+    send_ready();
+    transmit(std::move(message), std::chrono::system_clock::now());
+}
+
+void Publisher::transmit(Outgoing&& message, Timestamp when) {
+    sealer_.seal(message, when, sealed_);
     observer_.sent(message, sealed_);
-    const std::size_t size = size_of(sealed_.frames, message.buffers);
-    backlog_->entered(size);
-    const auto parcel = std::make_shared<const Parcel>(std::move(message.content), size, backlog_);
-    sealed_.frames.back() = parcel->content;
-    port_.send(sealed_.frames, message.buffers, parcel);
+    port_.send(sealed_.frames, message.buffers, std::move(message.content));
 }
 
 }  // namespace kernelwire

@@ -1,13 +1,7 @@
 #include <kernelwire/recording.hpp>
 
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
-
-#ifndef _WIN32
-#include <fcntl.h>
-#include <unistd.h>
-#endif
+#include <utility>
 
 #include <kernelwire/json.hpp>
 #include <kernelwire/signer.hpp>
@@ -66,62 +60,19 @@ std::string recording_file() {
     return path == nullptr ? "" : path;
 }
 
-#ifdef _WIN32
-
-Recording::Recording(const std::string& path, const Log& log) : log_(log), path_(path) {
-    log_.write(Level::warning, "messages are not recorded: not on this system");
-}
-
-Recording::~Recording() = default;
-
-void Recording::append(const char*, Channel, const Parts&, const std::string&) {}
-void Recording::end(const std::string&) {}
-
-#else
-
-Recording::Recording(const std::string& path, const Log& log) : log_(log), path_(path) {
-    file_ = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file_ >= 0) {
-        log_.write(Level::info, "recording messages, with their content, in " + path);
-    } else {
-        log_.write(Level::warning,
-                   "messages are not recorded in " + path + ": " + std::strerror(errno));
-    }
-}
-
-Recording::~Recording() {
-    if (file_ >= 0) close(file_);
-}
+Recording::Recording(const std::string& path, const Log& log)
+    : file_("the recording", path, LineFile::Opens::fresh, log) {}
 
 void Recording::append(const char* direction, Channel channel, const Parts& parts,
                        const std::string& buffers) {
-    const std::lock_guard lock(mutex_);
-    if (file_ < 0) return;
     const auto time = std::chrono::duration<double>(std::chrono::steady_clock::now() - since_);
     std::string line = R"({"time":)" + std::to_string(time.count());
     line += std::string(R"(,"direction":")") + direction + R"(","channel":")" + name(channel);
     line += R"(","header":)" + one_line(parts[0]) + R"(,"parent_header":)" + one_line(parts[1]);
     line += R"(,"metadata":)" + one_line(parts[2]) + R"(,"content":)" + one_line(parts[3]);
-    line += R"(,"buffers":)" + buffers + "}\n";
-    for (Bytes left = line; !left.empty();) {
-        const auto written = write(file_, left.data(), left.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return end(std::strerror(errno));
-        left.remove_prefix(static_cast<std::size_t>(written));
-    }
-    size_ += static_cast<std::int64_t>(line.size());
+    line += R"(,"buffers":)" + buffers + "}";
+    file_.append(std::move(line));
 }
-
-// Takes back what was written of a line. With the lock.
-void Recording::end(const std::string& why) {
-    const bool whole = ftruncate(file_, size_) == 0;
-    close(file_);
-    file_ = -1;
-    log_.write(Level::warning, "the recording in " + path_ + " ends here: " + why +
-                                   (whole ? "" : "; its last line is cut"));
-}
-
-#endif
 
 void Recording::received(const Message& message, bool secret) {
     Parts parts = message.envelope.parts;

@@ -2,8 +2,13 @@
 
 #include <algorithm>
 
+#include "object_text.hpp"
+
 namespace kernelwire {
 namespace {
+
+// As many as an execute_reply has.
+constexpr std::size_t usual_fields = 4;
 
 auto named(const std::string& name) {
     return [&name](const auto& field) { return field.first == name; };
@@ -13,16 +18,18 @@ auto named(const std::string& name) {
 
 Reply& Reply::set_text(const std::string& name, std::string json) {
     const auto field = std::find_if(fields_.begin(), fields_.end(), named(name));
-    if (field != fields_.end()) {
-        field->second = std::move(json);
-    } else {
-        fields_.emplace_back(name, std::move(json));
-    }
+    if (field == fields_.end()) return add(name, std::move(json));
+    field->second = std::move(json);
     return *this;
 }
 
 Reply& Reply::set_default(const std::string& name, std::string json) {
-    if (find(name) == nullptr) fields_.emplace_back(name, std::move(json));
+    return find(name) == nullptr ? add(name, std::move(json)) : *this;
+}
+
+Reply& Reply::add(const std::string& name, std::string json) {
+    if (fields_.empty()) fields_.reserve(usual_fields);
+    fields_.emplace_back(name, std::move(json));
     return *this;
 }
 
@@ -50,9 +57,9 @@ std::string Reply::content() const {
 
 Reply ok(const Json& fields) {
     Reply reply;
-    if (fields.is_object()) {
-        for (const auto& [name, value] : fields.items()) reply.set(name, value);
-    }
+    if (fields.is_null()) return reply;
+    want_object(fields, "fields");
+    for (const auto& [name, value] : fields.items()) reply.set(name, value);
     return reply;
 }
 
@@ -68,11 +75,14 @@ Reply matches(const std::vector<std::string>& texts, std::size_t start, std::siz
         .set("matches", texts)
         .set("cursor_start", start)
         .set("cursor_end", end)
-        .set("metadata", metadata);
+        .set_text("metadata", object_text(metadata, "metadata"));
 }
 
 Reply documentation(const Json& data, const Json& metadata) {
-    return Reply().set("found", !data.empty()).set("data", data).set("metadata", metadata);
+    return Reply()
+        .set("found", !data.empty())
+        .set_text("data", object_text(data, "data"))
+        .set_text("metadata", object_text(metadata, "metadata"));
 }
 
 Reply complete() {

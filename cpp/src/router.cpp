@@ -1,10 +1,18 @@
 #include <kernelwire/router.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
 namespace kernelwire {
+
+namespace {
+
+// Anybody may send what is refused, as fast as it is read: there must be an end to it.
+constexpr unsigned refusals_at_once = 100;
+
+}  // namespace
 
 Router::Router(const ZmqContext& context, Port& shell, Kernel& kernel, Observer& observer)
     : context_(context),
@@ -28,12 +36,16 @@ std::optional<Message> Router::next(Port::Wait wait) {
 
 void Router::route() {
     const std::lock_guard lock(reading_);
-    while (!full()) {
+    for (unsigned refused = 0; !full();) {
         const auto received = shell_.recv(Port::Wait::no);
         if (received == nullptr) return;
-        if (auto request = read(received)) put(*std::move(request));
+        if (auto request = read(received)) {
+            put(*std::move(request));
+        } else if (++refused == refusals_at_once) {
+            return bell_.ring();  // to be called again, once the other channels had their turn
+        }
     }
-    shell_.settle();  // or who watches fd() would be called over and over
+    (void)shell_.readable();  // or who watches fd() would be called over and over
 }
 
 bool Router::watched() const {
@@ -57,16 +69,51 @@ void Router::close(const std::string& subshell_id) {
     const auto found = inboxes_.find(subshell_id);
     if (found == inboxes_.end()) return;
     found->second->close();
+    for (auto other = closed_.begin(); other != closed_.end();) {
+        other = other->second.expired() ? closed_.erase(other) : std::next(other);
+    }
+    closed_.emplace(subshell_id, found->second);
     inboxes_.erase(found);
 }
 
 std::optional<Message> Router::next_comm(Inbox* inbox) {
     route();
-    return inbox == nullptr ? main_.take_comm() : inbox->take_comm();
+    return of(inbox).take_comm();
+}
+
+bool Router::ready(Inbox* inbox) {
+    route();
+    return of(inbox).ready();
+}
+
+bool Router::pending() {
+    if (watched()) route();
+    return main_.ready() || (!routing_ && shell_.readable());
+}
+
+void Router::call(const std::string& subshell_id) {
+    if (subshell_id.empty()) return main_.call();
+    std::shared_ptr<Inbox> inbox = find(subshell_id);
+    if (inbox == nullptr) {
+        const std::lock_guard lock(opened_);
+        const auto found = closed_.find(subshell_id);
+        if (found != closed_.end()) inbox = found->second.lock();
+    }
+    if (inbox != nullptr) inbox->call();
+}
+
+void Router::wake(const std::string& subshell_id) {
+    if (subshell_id.empty()) {
+        // The main thread waits at its inbox or at the socket, and may change from one to the other
+        // now.
+        if (main_.wake() && !routing_) bell_.ring();
+    } else if (const auto inbox = find(subshell_id)) {
+        inbox->wake();
+    }
 }
 
 // The main shell's messages come in at the socket, or, once there were subshells, in its inbox.
-std::vector<int> Router::comm_fds(const Inbox* inbox) const {
+std::vector<int> Router::fds(const Inbox* inbox) const {
     if (inbox != nullptr) return {inbox->fd()};
     return {shell_.fd(), main_.fd()};
 }

@@ -70,6 +70,7 @@ int run(int argc, char** argv, Interpreter& interpreter) {
         ServerOptions options;
         options.log = stderr_log(level);
         options.record = recording_file();
+        options.span_file = span_file();
         options.capture = captures(argc, argv);
         if (const char* parent = std::getenv("JPY_PARENT_PID")) {
             options.parent_pid = static_cast<int>(std::strtol(parent, nullptr, 10));

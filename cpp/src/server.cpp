@@ -1,6 +1,5 @@
 #include <kernelwire/server.hpp>
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
@@ -17,9 +16,6 @@
 
 namespace kernelwire {
 namespace {
-
-// How often a wait for clients to read asks that.
-constexpr std::chrono::milliseconds room_poll{50};
 
 bool is_child_of(int pid) noexcept {
 #ifdef _WIN32
@@ -54,10 +50,13 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
       signer_(connection_.key),
       sealer_(signer_, new_key()),
       ports_(std::make_unique<Ports>(context_, traffic_)),
-      publisher_(ports_->iopub, sealer_, observer_, options_.iopub),
+      publisher_(ports_->iopub, sealer_, observer_, options_.iopub, api.waits_for_code),
       kernel_(interpreter, *this, connection_.key),
       router_(context_, ports_->shell, kernel_, observer_),
       questions_(ports_->stdin_, signer_, sealer_, observer_) {
+    kernel_.trace(options_.span_file.empty()
+                      ? options_.spans
+                      : spans_to(options_.span_file, kernel_.implementation(), log()));
     if (!connection_.exposure.empty()) log().write(Level::warning, connection_.exposure);
     ports_->bind(api, connection_);
     if (connection_.registration) {
@@ -68,31 +67,45 @@ Server::Server(const ZmqApi& api, Connection connection, Interpreter& interprete
 Server::~Server() {
     stop();
     join();
+    kernel_.drop_late();
     if (capture_) capture_->close();  // its threads refer to what goes now
 }
 
 void Server::run() {
-    hand_on_captured();
-    {
-        const SignalsBlocked for_the_new_thread;
-        service_ = std::thread(
-            [this] { or_stop("the service thread has ended", [this] { serve_others(); }); });
-    }
     // Whatever ends the loop, an exception of the sockets included, the threads are joined.
     struct Join {
         Server& server;
         ~Join() {
-            server.stop(server.restart_);
+            server.stop();
             server.join();
         }
     };
     {
         const Join join{*this};
-        const Serving here(*this, "", nullptr);
-        kernel_.start();
-        tell_start();
+        begin();
         serve_shell();
     }
+    end();
+}
+
+void Server::begin() {
+    hand_on_captured();
+    {
+        const SignalsBlocked for_the_new_thread;
+        service_ = std::thread([this] {
+            service_id_ = std::this_thread::get_id();
+            or_stop("the service thread has ended", [this] { serve_others(); });
+        });
+    }
+    const Serving here(*this, "", nullptr);
+    kernel_.start();
+    tell_start();
+}
+
+void Server::end() {
+    stop();
+    join();
+    (void)answer_late("");
     log().write(Level::info, restart_ ? "ending, to be restarted" : "ending");
     kernel_.finish(restart_);
     debug_thread_.end();
@@ -117,42 +130,121 @@ void Server::join() {
 }
 
 void Server::serve_shell() {
+    const Serving here(*this, "", nullptr);
+    const auto take = [this](Port::Wait wait) { return router_.next(wait); };
     while (!stopping_) {
-        if (!router_.marked()) kernel_.drained();
-        if (const auto request = next([this](Port::Wait wait) { return router_.next(wait); })) {
-            answer(*request);
-        } else {
-            interpreter_.signalled();
-        }
+        if (!answer_next([&] { return next("", nullptr, take); })) interpreter_.signalled();
+        wait_for_reply("", nullptr);
     }
+}
+
+// Waits while a request of the shell's is to be answered later, and answers comm messages only.
+void Server::wait_for_reply(const std::string& subshell_id, Inbox* inbox) {
+    while (kernel_.awaits_reply(subshell_id)) {
+        const bool more = answer_comms(subshell_id);
+        // Now, as what gives the reply calls again if it does so after this.
+        if (answer_late(subshell_id) || more) continue;
+        std::vector<ZmqPollItem> items;
+        // Where the inbox is full nothing is received, so that the socket stays readable.
+        const std::vector<int> fds =
+            router_.full() ? std::vector<int>{router_.fds(inbox).back()} : router_.fds(inbox);
+        for (const int fd : fds) {
+            ZmqPollItem& item = items.emplace_back();
+            item.fd = fd;
+            item.events = zmq::pollin;
+        }
+        context_.api().poll(items.data(), static_cast<int>(items.size()), -1);
+    }
+}
+
+// Sends the reply that comes later, if it has come, or if the server is to stop.
+bool Server::answer_late(const std::string& subshell_id) {
+    const std::optional<Message> request =
+        stopping_ ? kernel_.give_up_late(subshell_id) : kernel_.answer_late(subshell_id);
+    if (!request) return false;
+    observer_.answered(*request);
+    if (router_.watched()) router_.route();  // as in answer()
+    return true;
+}
+
+void Server::late_reply(const std::string& subshell_id) {
+    if (!forked()) router_.call(subshell_id);
+}
+
+bool Server::step(unsigned most) {
+    if (Serving::on_this_thread(*this)) {
+        // What has come waits in the inbox: a loop within a request would be called for it over and
+        // over.
+        (void)router_.ready(nullptr);
+        return true;
+    }
+    const Serving here(*this, "", nullptr);
+    const auto take = [this] { return router_.next(Port::Wait::no); };
+    const auto answer_one = [&] {
+        return kernel_.awaits_reply() ? answer_late("") : answer_next(take);
+    };
+    while (most > 0 && !stopping_ && answer_one()) --most;
+    receive_subscriptions();  // as in next()
+    // As in wait_for_reply(), where a reply comes later.
+    const bool more =
+        kernel_.awaits_reply() ? answer_comms("") || answer_late("") : router_.pending();
+    if (more && !stopping_) router_.call("");
+    return !stopping_;
+}
+
+// Answers the main shell's next request, if there is one.
+template <class Take>
+bool Server::answer_next(Take take) {
+    if (!router_.marked()) kernel_.drained();
+    const std::optional<Message> request = take();
+    if (request) answer(*request);
+    return request.has_value();
 }
 
 // Waits for a request, where there is none.
 template <class Take>
-std::optional<Message> Server::next(Take take) {
+std::optional<Message> Server::next(const std::string& subshell_id, Inbox* inbox, Take take) {
     std::optional<Message> request = take(Port::Wait::no);
     if (request && ++answered_ % turn != 0) return request;
     // What was sent may have taken the edge by which the service thread would have noticed these.
     receive_subscriptions();
     // The look above may have received the call of stop(), which comes once.
     if (request || stopping_) return request;
-    return take(Port::Wait::yes);
+    if (!router_.take_woken(inbox)) return take(Port::Wait::yes);
+    wait_in_interpreter(subshell_id, inbox);
+    return std::nullopt;
+}
+
+void Server::wait_in_interpreter(const std::string& subshell_id, Inbox* inbox) {
+    // The look may have received the call of stop() here as well.
+    if (router_.ready(inbox) || stopping_) return router_.keep_awake(inbox);
+    try {
+        if (kernel_.wait(subshell_id, router_.fds(inbox))) router_.keep_awake(inbox);
+    } catch (const std::exception& error) {  // not again, or it would fail on and on
+        log().write(Level::error, std::string("the interpreter's wait() failed: ") + error.what());
+    } catch (...) {
+        log().write(Level::error, "the interpreter's wait() failed");
+    }
+    exit_if_forked();
 }
 
 void Server::answer(const Message& request) {
     const bool executes = request.header.msg_type == "execute_request";
     if (capture_ && executes) capture_->enter(request.header_json());
     answer_counted(request);
-    if (forked()) {  // the code forked, and this is the child
-        (void)std::fflush(stdout);
-        std::_Exit(0);
-    }
+    exit_if_forked();
     if (router_.watched()) router_.route();  // an edge of these may have been taken as well
 }
 
+// The interpreter's code forked, and this is the child.
+void Server::exit_if_forked() const {
+    if (!forked()) return;
+    (void)std::fflush(stdout);
+    std::_Exit(0);
+}
+
 void Server::answer_counted(const Message& request) {
-    kernel_.answer(request);
-    observer_.answered(request);
+    if (kernel_.answer(request)) observer_.answered(request);
 }
 
 // What a thread throws ends the server, and not the process.
@@ -208,7 +300,11 @@ bool Server::answer_comms(const std::string& subshell_id) {
 
 std::vector<int> Server::comm_fds(const std::string& subshell_id) const {
     if (forked()) return {};
-    return router_.comm_fds(Serving::inbox(*this, subshell_id));
+    return router_.fds(Serving::inbox(*this, subshell_id));
+}
+
+void Server::wake(const std::string& subshell_id) {
+    if (!forked()) router_.wake(subshell_id);
 }
 
 void Server::close_subshell(const std::string& id) {
@@ -220,10 +316,11 @@ void Server::serve_subshell(const std::string& id, Inbox& inbox) {
     while (!stopping_) {
         if (!inbox.marked()) kernel_.drained(id);
         const bool last = inbox.closed();
-        const auto request =
-            next([&](Port::Wait wait) { return inbox.take(last ? Port::Wait::no : wait); });
+        const auto request = next(
+            id, &inbox, [&](Port::Wait wait) { return inbox.take(last ? Port::Wait::no : wait); });
         if (request) {
             answer(*request);
+            wait_for_reply(id, &inbox);
         } else if (last) {
             return;
         }
@@ -234,92 +331,12 @@ bool Server::forked() const noexcept {
     return process_id() != process_;
 }
 
-void Server::send(Outgoing message) {
-    if (forked()) return;
-    if (message.channel == Channel::iopub) {
-        if (message.waits || message.msg_type == "error") drain_or_give_up(Capture::Cut::kept);
-        if (message.waits) wait_for_room([this] { return publisher_.has_room(); });
-        look_after(publisher_.send(std::move(message)));
-        return;
-    }
-    Sealed sealed;
-    sealer_.seal(message, std::chrono::system_clock::now(), sealed);
-    observer_.sent(message, sealed);
-    (*ports_)[message.channel].send(sealed.frames, message.buffers);
-}
-
-void Server::stream(const std::string& parent, Stream stream, Bytes text) {
-    if (forked()) return;
-    if (drains_here()) capture_->drain_before_text();
-    look_after(publisher_.stream(parent, stream, text));
-    wait_for_room([this] { return publisher_.has_room_for_text(); });
-}
-
-// Has the service thread send what waits at the publisher, where it does not yet.
-void Server::look_after(bool wakes) {
-    if (!wakes) return;
-    next_tick_ = std::chrono::steady_clock::now() + Publisher::interval;
-    ports_->control_bell.ring();
-}
-
-// Waits while iopub has no room, so that memory does not grow with what clients do not read; an
-// interrupt ends that, and so does the end of patience.
-template <class HasRoom>
-void Server::wait_for_room(HasRoom has_room) {
-    if (has_room() || std::this_thread::get_id() == service_.get_id()) return;
-    const auto until = std::chrono::steady_clock::now() + publisher_.budget().patience;
-    while (!stopping_) {
-        publisher_.wait(room_poll);
-        if (has_room()) return;
-        if (Serving::on_this_thread(*this) && interpreter_.interrupted()) throw Interrupted();
-        if (std::chrono::steady_clock::now() >= until) {
-            publisher_.give_up();
-            return;
-        }
-    }
-}
-
-void Server::flush() {
-    if (forked()) return;
-    drain_or_give_up(Capture::Cut::kept);
-    publisher_.flush();
-}
-
-void Server::settle() {
-    if (forked()) return;
-    drain_or_give_up(Capture::Cut::given);
-    publisher_.flush();
-}
-
-void Server::hand_on_captured() {
-    if (!capture_) return;
-    capture_->start([this](const std::string& parent, Stream stream,
-                           Bytes text) { look_after(publisher_.stream(parent, stream, text)); },
-                    [this] { wait_for_room([this] { return publisher_.has_room_for_text(); }); });
-}
-
-// Whether what was written past every Output is to come before what this thread publishes next. The
-// service thread neither writes there nor waits.
-bool Server::drains_here() const noexcept {
-    return capture_ && std::this_thread::get_id() != service_.get_id();
-}
-
-// An interrupt must not be thrown here: text is dropped then, as where nobody reads.
-void Server::drain_or_give_up(Capture::Cut cut) {
-    while (drains_here()) {
-        try {
-            return capture_->drain(cut);
-        } catch (const Interrupted&) {
-            publisher_.give_up();
-        }
-    }
-}
-
 std::optional<std::string> Server::input(Outgoing request, const std::string& subshell_id) {
     if (forked()) return std::nullopt;
     flush();
-    return questions_.ask(request, subshell_id,
-                          [this] { return stopping_ || interpreter_.interrupted(); });
+    return questions_.ask(request, subshell_id, [this] {
+        return stopping_ || (Serving::on_this_thread(*this) && interpreter_.interrupted());
+    });
 }
 
 void Server::stop(bool restart) {

@@ -34,23 +34,27 @@ void Server::serve_others() {
     while (!stopping_) {
         receive_control();
         echo_heartbeats();
-        receive_subscriptions();
+        tick();
+        receive_subscriptions();  // after the last tick that somebody has asked for to see these
         const bool shell_watched = router_.watched();
         if (shell_watched) router_.route();
-        tick();
         if (orphaned()) {
             log().write(Level::warning, "the parent process has ended: so does this kernel");
             end_orphan();
         }
         if (stopping_) break;
 
-        std::array<ZmqPollItem, 4> items{};
-        items[0].socket = ports_->control.handle();
-        items[1].socket = ports_->heartbeat.handle();
-        items[2].fd = ports_->iopub.fd();
-        items[3].fd = router_.fd();
+        const Questions::Left unasked = questions_.receive_unasked(turn);
+        std::array<ZmqPollItem, 5> items{};
+        std::size_t count = 0;
+        items[count++].socket = ports_->control.handle();
+        items[count++].socket = ports_->heartbeat.handle();
+        items[count++].fd = ports_->iopub.fd();
+        if (unasked == Questions::Left::nothing) items[count++].fd = ports_->stdin_.fd();
+        if (shell_watched) items[count++].fd = router_.fd();
         for (ZmqPollItem& item : items) item.events = zmq::pollin;
-        context_.api().poll(items.data(), shell_watched ? 4 : 3, service_timeout());
+        const long timeout = unasked == Questions::Left::more ? 0 : service_timeout();
+        context_.api().poll(items.data(), static_cast<int>(count), timeout);
     }
 }
 

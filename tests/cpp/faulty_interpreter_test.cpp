@@ -275,6 +275,32 @@ TEST_CASE_FIXTURE(Fixture, "numbers and text that JSON has not are written as it
     CHECK(last("display_data").at("metadata").at("c") == replaced + replaced + replaced);
 }
 
+// With braces that are missing, nlohmann's `{"a", 1}` is a list, and frontends would get that.
+TEST_CASE_FIXTURE(Fixture, "what is to be an object and is none is told to the author") {
+    const Json list = {"text/plain", "42"};
+    faulty.does = [](Output* output) {
+        CHECK_THROWS_WITH_AS(output->execute_result({"text/plain", "42"}),
+                             "data is array, want an object, such as {{\"key\", value}}",
+                             std::invalid_argument);
+        CHECK_THROWS_AS(output->execute_result(5), std::invalid_argument);
+        CHECK_THROWS_AS(output->display_data(nullptr), std::invalid_argument);
+        CHECK_THROWS_AS(output->display_data(Json::object(), "text"), std::invalid_argument);
+        CHECK_THROWS_AS(output->update_display_data(Json::array(), Json::object(), "id"),
+                        std::invalid_argument);
+        CHECK_THROWS_AS(output->update_display_data(Json::object(), Json::object(), ""),
+                        std::invalid_argument);
+        return ok({"payload", 1});  // and what is thrown is an error reply
+    };
+    CHECK(request("execute_request", {{"code", ""}}) ==
+          "busy execute_input error execute_reply idle");
+    CHECK(last("execute_reply").at("evalue") ==
+          "fields is array, want an object, such as {{\"key\", value}}");
+    CHECK_THROWS_AS((void)documentation(list), std::invalid_argument);
+    CHECK_THROWS_AS((void)documentation(Json::object(), list), std::invalid_argument);
+    CHECK_THROWS_AS((void)matches({"a"}, 0, 1, list), std::invalid_argument);
+    CHECK(ok(nullptr).content() == R"({"status":"ok"})");
+}
+
 // Only the reply said so, and frontends do not show what replies say.
 TEST_CASE_FIXTURE(Fixture, "a request to execute that cannot be read is shown as an error") {
     CHECK(request("execute_request", {{"code", 7}}) == "busy error execute_reply idle");

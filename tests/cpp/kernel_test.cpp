@@ -59,7 +59,13 @@ public:
             output.error("Failure", "shown", {});
             return error("Failure", "it failed");
         }
+        if (request.code == "display and fail") {
+            output.display_data({{"text/html", "<b>it failed</b>"}});
+            output.note_error_shown();
+            return error("Failure", "displayed");
+        }
         if (request.code == "result") output.execute_result({{"text/plain", "42"}});
+        if (request.code == "tell") output.publish("comm_msg", R"({"comm_id":"c","data":{}})");
         if (request.code == "ask") output.out(output.input("name? "));
         if (request.code == "reset") return Reply().set("execution_count", 0);
         return ok();
@@ -192,12 +198,17 @@ TEST_CASE_FIXTURE(Fixture, "a returned error is shown by the kernel, unless the 
     kernel.drained();
     CHECK(execute("show and fail") == "busy execute_input error execute_reply idle");
     CHECK(at(outlet.sent[2].content, "evalue") == "shown");
+    kernel.drained();
+    CHECK(execute("display and fail") == "busy execute_input display_data execute_reply idle");
+    CHECK(reply("evalue") == "displayed");
 }
 
 TEST_CASE_FIXTURE(Fixture, "after an error, executes are aborted until the queue is drained") {
     execute("fail");
     CHECK(execute("x") == "busy execute_reply idle");
-    CHECK(reply("status") == "aborted");
+    // JupyterLab shows the count of a reply beside its cell; this one was [1]: like the cell that
+    // failed, though it had never run.
+    CHECK(outlet.sent[1].content == R"({"status":"aborted"})");
     CHECK(request("kernel_info_request") == "busy kernel_info_reply idle");
     CHECK(execute("x") == "busy execute_reply idle");
     kernel.drained();
@@ -281,6 +292,15 @@ TEST_CASE_FIXTURE(Fixture, "a comm without a target is closed") {
     CHECK(at(outlet.sent[1].content, "comm_id") == "c");
     CHECK(request("comm_msg", {{"comm_id", "c"}, {"data", {}}}) == "busy idle");
     CHECK(request("comm_open", {{"no", "id"}}) == "busy idle");
+}
+
+TEST_CASE_FIXTURE(Fixture, "the reply to a request that published comm messages leaves late") {
+    const auto late = [&](const std::string& source) {
+        execute(source);
+        return outlet.sent.at(outlet.sent.size() - 2).late;
+    };
+    CHECK(late("tell"));
+    CHECK_FALSE(late("result"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "unknown requests get an error reply, other unknown messages none") {

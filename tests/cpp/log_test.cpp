@@ -100,3 +100,14 @@ TEST_CASE("why a message is dropped is a warning") {
     CHECK(kept.lines == std::vector<std::string>{"warning: dropped a message on control: signature "
                                                  "does not match the message"});
 }
+
+TEST_CASE("a peer without the key cannot fill the log") {
+    Kept kept;
+    Observer observer(kept.at(Level::warning));
+    for (int i = 0; i < 10'000; ++i) observer.refused(Channel::shell, Errc::bad_signature);
+    // Twice as many where a minute ended meanwhile.
+    CHECK(kept.lines.size() % Observer::refusals_told == 0);
+    CHECK(kept.lines.size() <= 2 * Observer::refusals_told);
+    CHECK(kept.lines.back().find("counted and not told") != std::string::npos);
+    CHECK(observer.counters().json().at("refused") == Json{{"bad_signature", 10'000}});
+}

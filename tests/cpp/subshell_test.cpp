@@ -2,6 +2,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -245,6 +246,31 @@ TEST_CASE_FIXTURE(Fixture, "a server that stops interrupts its subshells and joi
     interpreter.waiting.wait();
     stop();
     CHECK(interpreter.threads.value() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a flood without the key does not stop the heart") {
+    (void)open();
+    Port heart(context, zmq::dealer, traffic);
+    connect(heart, server, Channel::heartbeat);
+    const std::string forged(64, '0');
+    const std::string content(1 << 20, ' ');  // it takes longer to verify than to send
+    std::atomic<bool> flooding{true};
+    std::vector<std::thread> flooders;
+    for (int i = 0; i < 3; ++i) {
+        flooders.emplace_back([&] {
+            Port flooder(context, zmq::dealer, traffic);
+            connect(flooder, server, Channel::shell);
+            while (flooding) flooder.send({"<IDS|MSG>", forged, "{}", "{}", "{}", content});
+        });
+    }
+    for (int beat = 0; beat < 20; ++beat) {
+        heart.send({"beat"});
+        CHECK(recv(heart)->frames() == Frames{"beat"});
+    }
+    flooding = false;
+    for (std::thread& flooder : flooders) flooder.join();
+    execute("after");
+    CHECK(recv_reply().second.at("code") == "after");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a subshell may be opened and deleted many times over") {

@@ -1,6 +1,6 @@
 // How much libzmq holds that no client has read yet.
 //
-// Layer 0. Depends on nothing of ours. Used by: publisher.hpp.
+// Layer 0. Depends on nothing of ours. Used by: parcel.hpp, publisher.hpp.
 #pragma once
 
 #include <atomic>
@@ -18,8 +18,10 @@ public:
     /// A message of `bytes` was given to libzmq; left() follows once it is gone, on libzmq's
     /// thread.
     void entered(std::size_t bytes) noexcept { bytes_ += bytes; }
+    /// Bytes have left, or were given up.
     void left(std::size_t bytes) noexcept;
 
+    /// @returns how many bytes have not left yet.
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
     /// Waits until fewer than `bytes` are held, or `patience` is over.

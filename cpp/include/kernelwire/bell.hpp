@@ -24,6 +24,7 @@ public:
         port_.connect("inproc://" + name);
     }
 
+    /// Rings. Any thread.
     void ring() { port_.send({call}); }
 
     /// Whether what came in at a door, a ROUTER socket, is a ring and no message.

@@ -27,8 +27,8 @@ using Frames = std::vector<Bytes>;
 /// that happens **on libzmq's I/O thread**: its deleter must be quick and must not lock
 /// anything that is held while a message is sent (the GIL among them).
 struct Buffer {
-    Bytes bytes;
-    std::shared_ptr<const void> owner;
+    Bytes bytes;                        ///< what is sent, or was received
+    std::shared_ptr<const void> owner;  ///< keeps `bytes` alive; null where something else does
 };
 
 /// The buffers of one message, in wire order.

@@ -15,13 +15,13 @@ using Timestamp = std::chrono::system_clock::time_point;
 
 /// The same as a calendar shows it. A value type.
 struct CalendarTime {
-    int year = 0;  ///< 1 to 9999
-    int month = 0;
-    int day = 0;
-    int hour = 0;
-    int minute = 0;
-    int second = 0;
-    int microsecond = 0;
+    int year = 0;         ///< 1 to 9999
+    int month = 0;        ///< from 1
+    int day = 0;          ///< of the month, from 1
+    int hour = 0;         ///< from 0 to 23
+    int minute = 0;       ///< from 0 to 59
+    int second = 0;       ///< from 0 to 59: leap seconds are not known
+    int microsecond = 0;  ///< from 0 to 999999
 };
 
 /// @param when  not before 1970.

@@ -76,9 +76,12 @@ public:
     /// Costs one system call where nothing was.
     void drain(Cut cut);
 
-    /// The same before text of an Output, except that it does not ask the system where this thread
-    /// has done so so lately that it cannot have written anything since.
-    void drain_before_text();
+    /// As drain(Cut::kept), except that it does not ask the system where this thread has said
+    /// left() so lately that it cannot have written anything since.
+    void drain_since_left();
+
+    /// This thread goes back to what may write: the interpreter's code.
+    static void left() noexcept;
 
     /// Puts back the descriptors that were there, unless somebody has replaced ours meanwhile.
     void close();

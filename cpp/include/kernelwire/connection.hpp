@@ -17,8 +17,8 @@ namespace kernelwire {
 
 /// Where the launcher waits to be told the ports. A value type.
 struct Registration {
-    std::string ip;  ///< with ipc, the path before "-PORT"
-    int port = 0;
+    std::string ip;              ///< with ipc, the path before "-PORT"
+    int port = 0;                ///< of the socket that waits
     std::string kernel_id;       ///< tells the launcher which kernel it is
     bool whole_message = false;  ///< for launchers that want a handshake_request with a header
 };
@@ -28,7 +28,7 @@ struct Connection {
     std::string transport = "tcp";  ///< "tcp" or "ipc"
     std::string ip = "127.0.0.1";   ///< an address to bind; with ipc, the path before "-PORT"
     std::array<int, 5> ports{};     ///< in Channel's order; 0 lets the system choose (tcp)
-    std::string signature_scheme = "hmac-sha256";
+    std::string signature_scheme = "hmac-sha256";  ///< the only one there is
     std::string key;          ///< empty: messages are neither signed nor checked
     std::string kernel_name;  ///< the kernelspec's name, where the launcher wrote it
     CurveKeys curve;          ///< absent: nothing is encrypted
@@ -38,6 +38,7 @@ struct Connection {
     /// should be. The key lets whoever has it run code as the kernel's user.
     std::string exposure;
 
+    /// @returns a channel's port.
     [[nodiscard]] int port(Channel channel) const noexcept {
         return ports[static_cast<std::size_t>(channel)];
     }

@@ -22,10 +22,14 @@ namespace kernelwire {
 /// allocates nothing.
 class Counters {
 public:
+    /// What durations are measured by.
     using Clock = std::chrono::steady_clock;
 
+    /// A message has come. Any thread.
     void received(Channel channel) noexcept { add(received_[index(channel)]); }
+    /// A message was sent. Any thread.
     void sent(Channel channel) noexcept { add(sent_[index(channel)]); }
+    /// A message was refused. Any thread.
     void refused(Errc code) noexcept { add(refused_[static_cast<std::size_t>(code)]); }
 
     /// A request was answered: its reply and its idle were sent.

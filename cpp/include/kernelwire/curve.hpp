@@ -18,9 +18,10 @@ namespace kernelwire {
 struct CurveKeys {
     static constexpr std::size_t key_size = 40;  ///< characters
 
-    std::string public_key;
-    std::string secret_key;
+    std::string public_key;  ///< which the other side knows as well
+    std::string secret_key;  ///< which only this side knows, and its connection file
 
+    /// Whether there is a pair.
     [[nodiscard]] bool present() const noexcept { return !secret_key.empty(); }
 };
 

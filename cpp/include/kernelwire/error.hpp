@@ -35,7 +35,9 @@ inline constexpr std::array<Errc, 7> error_codes{
 /// What check() throws: the code for a switch, the text for a log.
 class WireError : public std::runtime_error {
 public:
+    /// Its text is message().
     explicit WireError(Errc code) : std::runtime_error(message(code)), code_(code) {}
+    /// Why it was refused.
     [[nodiscard]] Errc code() const noexcept { return code_; }
 
 private:

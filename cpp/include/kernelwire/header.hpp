@@ -23,8 +23,8 @@ inline constexpr std::size_t header_limit = 65536;
 
 /// What a kernel needs to know of a request's header. A value type.
 struct Header {
-    std::string msg_id;
-    std::string msg_type;
+    std::string msg_id;       ///< of this message
+    std::string msg_type;     ///< such as "execute_request"
     std::string subshell_id;  ///< which subshell is to answer (JEP 91); empty: the main shell
 };
 

@@ -15,22 +15,25 @@ namespace kernelwire {
 /// a sixteenth too long. Thread-safe, without a lock and without allocating.
 class Histogram {
 public:
+    /// What is recorded.
     using Duration = std::chrono::nanoseconds;
 
     /// What is longer counts as that: about 73 minutes.
     static constexpr Duration limit{(std::int64_t{1} << 42) - 1};
 
+    /// Counts a duration. Any thread.
     void record(Duration duration) noexcept;
 
     /// Taken at one moment. Durations are zero where nothing was counted.
     struct Summary {
-        std::uint64_t count = 0;
-        Duration p50{0};  ///< half of all took no longer
-        Duration p90{0};
-        Duration p99{0};
-        Duration max{0};
+        std::uint64_t count = 0;  ///< how many were recorded
+        Duration p50{0};          ///< half of all took no longer
+        Duration p90{0};          ///< what nine of ten are no longer than
+        Duration p99{0};          ///< what 99 of a hundred are no longer than
+        Duration max{0};          ///< the longest
     };
 
+    /// @returns what was recorded so far. Any thread.
     [[nodiscard]] Summary summary() const noexcept;
 
 private:

@@ -41,15 +41,35 @@ public:
     /// Readable when a comm message was put there since take_comm() found none.
     [[nodiscard]] int fd() const { return door_.fd(); }
 
+    /// Looks for what has come. Only on the thread of the shell.
+    /// @returns whether there is a request, or never will be; if not, fd() becomes readable when
+    ///          that changes.
+    [[nodiscard]] bool ready();
+
     /// Cuts a wait short. Any thread.
     void ring();
 
+    /// Makes fd() readable until ready() or take_comm(); cheap where it is already. Any thread.
+    void call();
+
+    /// Cuts a wait short and has take_woken() say so; once, until it has. Any thread.
+    /// @returns whether it was not awake already.
+    bool wake();
+
+    /// Whether it was woken since the last call, or this is the first. Only on the thread of the
+    /// shell.
+    [[nodiscard]] bool take_woken() noexcept { return woken_ && woken_.exchange(false); }
+    /// Has take_woken() say so once more. Only on the thread of the shell.
+    void keep_awake() noexcept { woken_ = true; }
+
     /// Says that there will be no further requests, and rings. Any thread.
     void close();
+    /// Whether close() was called. Any thread.
     [[nodiscard]] bool closed() const noexcept { return closed_; }
 
     /// How many requests wait. Any thread.
     [[nodiscard]] std::size_t size() const;
+    /// Whether no more may wait. Any thread.
     [[nodiscard]] bool full() const { return size() >= limit; }
 
     /// Remembers which requests wait now. Only on the thread of the shell.
@@ -67,6 +87,7 @@ private:
     bool called_ = false;  // a ring for one of them is at the door, or on its way
     std::size_t marked_ = 0;
     std::atomic<bool> closed_{false};
+    std::atomic<bool> woken_{true};
     Port door_;
     Bell bell_;
 };

@@ -16,34 +16,34 @@ namespace kernelwire {
 
 /// `language_info`: how frontends highlight, name and export what the kernel runs.
 struct Language {
-    std::string name;
-    std::string version = "";
-    std::string mimetype = "text/plain";
+    std::string name;                     ///< such as "python"
+    std::string version = "";             ///< of the language
+    std::string mimetype = "text/plain";  ///< of source code
     std::string file_extension = ".txt";  ///< with the dot
     std::string pygments_lexer = "";      ///< left out where empty, as all below
     Json codemirror_mode = nullptr;       ///< a name or an object
-    std::string nbconvert_exporter = "";
+    std::string nbconvert_exporter = "";  ///< empty: "script"
 };
 
 /// A link in the frontend's help menu.
 struct HelpLink {
-    std::string text;
-    std::string url;
+    std::string text;  ///< what the user reads
+    std::string url;   ///< where it leads
 };
 
 /// What kernel_info_reply says. Asked for once, before the first request.
 struct KernelInfo {
-    Language language;
-    std::string implementation = "kernelwire";
-    std::string implementation_version = "";
-    std::string banner = "";  ///< what a console shows when it starts
-    std::vector<HelpLink> help_links{};
+    Language language;                              ///< that it executes
+    std::string implementation = "kernelwire";      ///< the kernel's name
+    std::string implementation_version = "";        ///< and its version
+    std::string banner = "";                        ///< what a console shows when it starts
+    std::vector<HelpLink> help_links{};             ///< shown in the help menu
     std::vector<std::string> supported_features{};  ///< JEP 92
 };
 
 /// The fields of an `execute_request`.
 struct ExecuteRequest {
-    std::string code;
+    std::string code;                     ///< what is to be executed
     bool silent = false;                  ///< no count, no history, no result
     bool store_history = true;            ///< never true where `silent` is
     bool allow_stdin = true;              ///< the frontend answers Output::input()
@@ -70,7 +70,7 @@ struct HistoryRequest {
 
 /// A `comm_open`, `comm_msg` or `comm_close` from the frontend.
 struct CommMessage {
-    std::string comm_id;
+    std::string comm_id;      ///< of the comm
     std::string target_name;  ///< in comm_open only
     Message message{};        ///< the message itself, with metadata() and buffers()
 
@@ -101,7 +101,8 @@ public:
     virtual void start() {}
 
     /// Runs code; what it shows goes through `output`.
-    /// @returns ok() or error(); `user_expressions` and `payload` are added where not set.
+    /// @returns ok() or error(); `user_expressions` and `payload` are added where not set. For a
+    ///          reply that comes later see Output::defer().
     virtual Reply execute(const ExecuteRequest& request, Output& output) = 0;
 
     /// @param cursor_pos  in Unicode code points from the start of `code`.
@@ -121,7 +122,9 @@ public:
 
     /// A frontend opens a comm. By default there are no targets, and it is closed at once.
     virtual void comm_open(const CommMessage& message, Output& output);
+    /// A message on a comm that is open.
     virtual void comm_msg(const CommMessage& message, Output& output);
+    /// The client has closed a comm.
     virtual void comm_close(const CommMessage& message, Output& output);
 
     /// @param target_name  only its comms; empty: all.
@@ -142,6 +145,18 @@ public:
     /// up the wait.
     virtual bool interrupted() { return false; }
 
+    /// Waits for a shell's next request in the server's place: for an interpreter whose event loop
+    /// has tasks, timers or windows that live on between requests. Called on the shell's thread
+    /// where there is nothing to answer. interrupt() reaches it.
+    /// @param fds  return soon after one of them has become readable, and read none of them;
+    ///             returning earlier does no harm. The same ones at every call for one shell.
+    /// @returns whether to be asked again instead of the next wait. False hands the waiting to the
+    ///          server until Output::wake(), and says, at once, that there is nothing to wait for.
+    virtual bool wait([[maybe_unused]] const std::string& subshell_id,
+                      [[maybe_unused]] const std::vector<int>& fds) {
+        return false;
+    }
+
     /// The thread of a subshell; overridden to prepare it, and to clean up.
     /// @param serve  answers the subshell's requests until it is deleted; to be called once.
     virtual void host_subshell(const std::string& subshell_id, const std::function<void()>& serve);
@@ -160,10 +175,13 @@ public:
 /// Thrown by an interpreter's method to answer with a particular error.
 class InterpreterError : public std::runtime_error {
 public:
+    /// @param traceback  lines, which may have ANSI colours.
     InterpreterError(std::string ename, const std::string& evalue,
                      std::vector<std::string> traceback = {})
         : std::runtime_error(evalue), ename_(std::move(ename)), traceback_(std::move(traceback)) {}
+    /// The error's name.
     [[nodiscard]] const std::string& ename() const noexcept { return ename_; }
+    /// Its lines.
     [[nodiscard]] const std::vector<std::string>& traceback() const noexcept { return traceback_; }
 
 private:

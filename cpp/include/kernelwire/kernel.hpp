@@ -1,21 +1,26 @@
 // The kernel, sans-IO: requests in, messages out. No socket, no thread, no clock of its own.
 //
-// Layer 5. Depends on: interpreter.hpp, codec.hpp, message.hpp, shells.hpp. Used by: server.hpp,
-// _host.
+// Layer 5. Depends on: interpreter.hpp, codec.hpp, message.hpp, shells.hpp, spans.hpp. Used by:
+// server.hpp, _host.
 // Spec: https://jupyter-client.readthedocs.io/en/stable/messaging.html
 #pragma once
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <kernelwire/codec.hpp>
 #include <kernelwire/interpreter.hpp>
 #include <kernelwire/message.hpp>
 #include <kernelwire/outlet.hpp>
 #include <kernelwire/shells.hpp>
+#include <kernelwire/spans.hpp>
 
 namespace kernelwire {
 
@@ -34,6 +39,16 @@ public:
     Kernel(Interpreter& interpreter, Outlet& outlet, Bytes key,
            std::function<Timestamp()> clock = &std::chrono::system_clock::now);
 
+    ~Kernel() { drop_late(); }
+    Kernel(const Kernel&) = delete;
+    Kernel& operator=(const Kernel&) = delete;
+
+    /// The interpreter's name for itself.
+    [[nodiscard]] const std::string& implementation() const noexcept { return implementation_; }
+
+    /// Has each cell told as a span. Before start().
+    void trace(SpanSink spans) { spans_ = std::move(spans); }
+
     /// Publishes `status: starting`, then lets the interpreter start.
     void start();
 
@@ -46,8 +61,24 @@ public:
     Errc read(Channel channel, const Frames& frames, std::shared_ptr<const void> owner,
               Message& out);
 
-    /// Answers what read() has read.
-    void answer(const Message& request);
+    /// Answers what read() has read. Its owner is held where the reply comes later.
+    /// @returns false where it does, see Output::defer(): only comm messages are to be answered for
+    ///          this shell while awaits_reply().
+    bool answer(const Message& request);
+
+    /// Whether a shell has a request whose reply comes later. Only on that shell's thread, as all
+    /// that follows.
+    [[nodiscard]] bool awaits_reply(const std::string& subshell_id = "") const;
+
+    /// Sends that reply if it was given.
+    /// @returns the request that was answered; nothing while there is no reply.
+    std::optional<Message> answer_late(const std::string& subshell_id = "");
+
+    /// Sends an error in its place, since the kernel is to end.
+    std::optional<Message> give_up_late(const std::string& subshell_id = "");
+
+    /// Has the outlet not be called any more for replies that come later, as when it is to go.
+    void drop_late();
 
     /// Both of them.
     Errc receive(Channel channel, const Frames& frames, std::shared_ptr<const void> owner = {});
@@ -55,7 +86,7 @@ public:
     /// Says that whatever Outlet::hold_back() held was answered: an abort ends here.
     void drained(const std::string& subshell_id = "");
 
-    /// Interrupts execute() in all shells where it runs. Any thread.
+    /// Interrupts what runs, or waits in the interpreter, in all shells. Any thread.
     void interrupt();
 
     /// The same, but for the shell where it calls this.
@@ -70,18 +101,27 @@ public:
     /// 65).
     void subscribed(Bytes frame);
 
+    /// Has the interpreter wait for a shell's next request, see Interpreter::wait(). Only on that
+    /// shell's thread. Throws what the interpreter does.
+    [[nodiscard]] bool wait(const std::string& subshell_id, const std::vector<int>& fds);
+
     /// Lets the interpreter end.
     void finish(bool restart);
 
 private:
     struct Answer;
     struct Route;
+    struct Execution;
 
     [[nodiscard]] static const Route* find_route(Channel channel, Bytes msg_type) noexcept;
     [[nodiscard]] bool is_new(Bytes signature);
     [[nodiscard]] Answer handle(const Route* route, const Message& request);
     void interrupt(const Shell& shell);
-    void reply(const Message& request, const std::string& reply_type, const Answer& answer);
+    void finish(const Message& request, const std::string& reply_type, Answer answer);
+    void reply(const Message& request, const std::string& reply_type, Answer answer);
+    Answer executed(Execution& run, Reply reply);
+    [[nodiscard]] std::shared_ptr<Execution> late(const std::string& subshell_id) const;
+    std::optional<Message> answer_late(Execution& run, Reply reply);
 
     // One for each type of request; `shell` is the main one where the channel is control.
     Answer kernel_info(const Message& request, Shell& shell);
@@ -101,13 +141,16 @@ private:
     Answer connect(const Message& request, Shell& shell);
     Answer shutdown(const Message& request, Shell& shell);
 
-    void publish(const Message& request, const char* msg_type, std::string content);
-    void status(Bytes parent, const char* content);
+    void publish(const Message& request, const char* msg_type, std::string content,
+                 bool soon = false);
+    void status(Bytes parent, const char* content, bool soon = false);
 
     Interpreter& interpreter_;
     Outlet& outlet_;
     Signer signer_;
     std::function<Timestamp()> clock_;
+    SpanSink spans_;  // null: nobody traces
+    std::string implementation_;
     Reply info_;  // to kernel_info_request
     bool has_subshells_ = false;
     bool has_debugger_ = false;
@@ -116,6 +159,9 @@ private:
     ReplayWindow seen_;
     Shells shells_;
     std::atomic<int> executions_{0};
+    std::atomic<int> late_count_{0};  // of late_, to be read without the lock
+    mutable std::mutex late_mutex_;   // of late_
+    std::map<std::string, std::shared_ptr<Execution>> late_;  // by subshell
 };
 
 }  // namespace kernelwire

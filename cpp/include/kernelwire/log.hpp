@@ -37,6 +37,7 @@ public:
     /// Takes nothing.
     Log() = default;
 
+    /// @param sink  called on any thread, with lines of `level` and graver ones.
     Log(Level level, LogSink sink)
         : least_(sink ? static_cast<int>(level) : nothing), sink_(std::move(sink)) {}
 
@@ -45,6 +46,7 @@ public:
         return static_cast<int>(level) <= least_;
     }
 
+    /// Writes a line, where its level is wanted. Any thread.
     void write(Level level, Bytes line) const {
         if (takes(level)) sink_(level, line);
     }

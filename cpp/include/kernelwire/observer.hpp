@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include <kernelwire/counters.hpp>
@@ -25,7 +26,9 @@ public:
         if (!record.empty()) recording_ = std::make_unique<Recording>(record, log_);
     }
 
+    /// Where lines are written.
     [[nodiscard]] const Log& log() const noexcept { return log_; }
+    /// What was counted so far.
     [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
 
     /// A message came and verified. Notes in it when.
@@ -37,8 +40,10 @@ public:
         if (recording_) recording_->received(message, secret);
     }
 
-    /// A message came and is dropped.
+    /// A message came and is dropped. Peers without the key can cause this as often as they like,
+    /// so no more than `refusals_told` lines are written in a minute; all are counted.
     void refused(Channel channel, Errc code);
+    static constexpr int refusals_told = 20;  ///< in a minute
 
     /// What received() has seen was answered.
     void answered(const Message& request) noexcept { counters_.answered(request); }
@@ -53,10 +58,14 @@ public:
 private:
     void log_received(const Message& message) const;
     void log_sent(const Outgoing& message, const Sealed& sealed) const;
+    [[nodiscard]] int refusals_this_minute();
 
     Log log_;
     Counters counters_;
     std::unique_ptr<Recording> recording_;
+    std::mutex refusing_;  // of the two below
+    Counters::Clock::time_point minute_began_{};
+    int refusals_ = 0;
 };
 
 }  // namespace kernelwire

@@ -61,7 +61,7 @@ public:
     /// the thread of that shell.
     /// @param subshell_id  empty: the main shell.
     /// @returns whether there may be more, since many came: to be called again soon.
-    virtual bool answer_comms(const std::string& /*subshell_id*/) { return false; }
+    virtual bool answer_comms([[maybe_unused]] const std::string& subshell_id) { return false; }
 
     /// File descriptors of which one is readable when there may be comm messages to answer,
     /// provided that answer_comms() was called before, and again whenever one was readable. Valid
@@ -70,9 +70,20 @@ public:
         return {};
     }
 
+    /// Has Interpreter::wait() asked in place of the shell's next wait, and cuts one short that
+    /// goes on. Any thread, at any time.
+    /// @param subshell_id  empty: the main shell; nothing happens where it is not open.
+    virtual void wake([[maybe_unused]] const std::string& subshell_id) {}
+
+    /// Says that a reply which a shell waits for is there: Kernel::answer_late() is to be called on
+    /// its thread. Any thread, at any time.
+    /// @param subshell_id  empty: the main shell.
+    virtual void late_reply([[maybe_unused]] const std::string& subshell_id) {}
+
     /// Has the requests of a subshell answered on a thread of its own, until it is closed. Does
     /// nothing where there are no threads: whoever receives for the main shell answers them then.
     virtual void open_subshell(const std::string& /*id*/) {}
+    /// Closes a subshell, once what waits for it was answered.
     virtual void close_subshell(const std::string& /*id*/) {}
 
     /// Ends the kernel once the request at hand was answered.

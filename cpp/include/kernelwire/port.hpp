@@ -1,6 +1,6 @@
 // One socket: its lock, its readiness, and multipart messages through it without copies.
 //
-// Layer 6. Depends on: bytes.hpp, curve.hpp, error.hpp, frame.hpp, loans.hpp. Used by: server.hpp.
+// Layer 6. Depends on: bytes.hpp, curve.hpp, error.hpp, loans.hpp, parcel.hpp. Used by: server.hpp.
 #pragma once
 
 #include <atomic>
@@ -16,6 +16,7 @@
 #include <kernelwire/curve.hpp>
 #include <kernelwire/error.hpp>
 #include <kernelwire/loans.hpp>
+#include <kernelwire/parcel.hpp>
 #include <kernelwire/zmq_api.hpp>
 
 namespace kernelwire {
@@ -23,22 +24,25 @@ namespace kernelwire {
 /// What went through the ports of one server. Thread-safe; shared with memory lent to libzmq,
 /// which may outlive both.
 struct Traffic {
-    std::atomic<std::uint64_t> messages_received{0};
-    std::atomic<std::uint64_t> messages_sent{0};
-    std::atomic<std::uint64_t> bytes_received{0};
-    std::atomic<std::uint64_t> bytes_sent{0};
-    Loans loans;
+    std::atomic<std::uint64_t> messages_received{0};  ///< since it was made
+    std::atomic<std::uint64_t> messages_sent{0};      ///< since it was made
+    std::atomic<std::uint64_t> bytes_received{0};     ///< in all frames
+    std::atomic<std::uint64_t> bytes_sent{0};         ///< in all frames
+    Loans loans;                                      ///< of buffers that are sent
 };
 
 /// Owns a libzmq context; ends it, waiting for the sockets' linger, when it goes.
 class ZmqContext {
 public:
+    /// @throws TransportError  where libzmq makes none.
     explicit ZmqContext(const ZmqApi& api);
     ~ZmqContext();
     ZmqContext(const ZmqContext&) = delete;
     ZmqContext& operator=(const ZmqContext&) = delete;
 
+    /// The libzmq that it belongs to.
     [[nodiscard]] const ZmqApi& api() const noexcept { return api_; }
+    /// libzmq's own.
     [[nodiscard]] void* handle() const noexcept { return handle_; }
 
 private:
@@ -49,6 +53,7 @@ private:
 /// One received multipart message; closes its parts when it goes.
 class Received {
 public:
+    /// Made by Port::recv().
     explicit Received(const ZmqApi& api) noexcept : api_(api) {}
     ~Received();
     Received(const Received&) = delete;
@@ -75,9 +80,6 @@ public:
     /// Frames a peer may put into one message; what has more is received and dropped.
     static constexpr std::size_t frame_limit = 16384;
 
-    /// Buffers at least this large, in bytes, are lent to libzmq rather than copied.
-    static constexpr std::size_t lend_threshold = 16384;
-
     /// How long a closed socket may go on to send what was given to it.
     static constexpr std::chrono::milliseconds linger{1000};
 
@@ -90,8 +92,11 @@ public:
 
     /// @throws TransportError  naming the endpoint and libzmq's reason.
     void bind(const std::string& endpoint);
+    /// @throws TransportError  naming the endpoint and libzmq's reason.
     void connect(const std::string& endpoint);
+    /// @throws TransportError  where libzmq refuses the option's value.
     void set(int option, int value);
+    /// @throws TransportError  where libzmq refuses the option's value.
     void set(int option, Bytes value);
 
     /// Has libzmq close the connection of a peer that sends a frame of more than `bytes`.
@@ -101,6 +106,10 @@ public:
     /// this socket. Before bind(); inproc endpoints stay as they are.
     void serve_curve(const CurveKeys& keys);
 
+    /// Encrypts what is exchanged with a server, which must have this public key. Before connect().
+    /// @param keys  this side's own.
+    void use_curve(const std::string& server_key, const CurveKeys& keys);
+
     /// @returns the endpoint last bound, with the port that was chosen.
     [[nodiscard]] std::string endpoint() const;
 
@@ -109,8 +118,9 @@ public:
     /// again after they have.
     [[nodiscard]] int fd() const;
 
-    /// Makes fd() unreadable until something new comes, and receives nothing.
-    void settle();
+    /// Looks whether there is something to receive, and receives nothing.
+    /// @returns whether there is; if not, fd() is unreadable until something comes.
+    bool readable();
 
     /// Waits until fd() is readable or a signal comes, no longer than `timeout_ms`.
     void wait_readable(long timeout_ms) const;
@@ -118,14 +128,19 @@ public:
     /// The socket itself, for ZmqApi::poll.
     [[nodiscard]] void* handle() const noexcept { return socket_; }
 
-    /// Sends `frames` and then `buffers` as one message, whole or not at all.
-    /// @param parcel  owns the memory of the last frame, and is dropped on libzmq's thread when
-    ///                that and the buffers have left; null: all frames are copied.
+    /// Sends `frames` and then `buffers` as one message, whole or not at all; of none of them,
+    /// none.
+    /// @param content  owns the memory of the last frame, which is not copied where it is long.
     /// @throws PeerNotConnected  where the socket has zmq::router_mandatory.
     /// @throws TransportError  where libzmq refuses.
-    void send(const Frames& frames, const Buffers& buffers = {},
-              const std::shared_ptr<const void>& parcel = nullptr);
+    void send(const Frames& frames, const Buffers& buffers, std::string&& content);
+    /// Sends frames, which are copied.
+    void send(const Frames& frames) { send(frames, {}, {}); }
 
+    /// What libzmq holds of the messages sent here.
+    [[nodiscard]] Backlog& backlog() noexcept { return parcels_->backlog(); }
+
+    /// Whether to wait for a message where there is none.
     enum class Wait { no, yes };
 
     /// Receives one message.
@@ -133,8 +148,6 @@ public:
     [[nodiscard]] std::shared_ptr<const Received> recv(Wait wait);
 
 private:
-    [[nodiscard]] int lend(const Buffer& buffer, const std::shared_ptr<const void>& parcel,
-                           int flags);
     void check_sent(int code) const;
     [[nodiscard]] bool recv_part(ZmqMessage& part, int flags);
     [[nodiscard]] bool recv_rest(const ZmqMessage& first, Received& message);
@@ -142,6 +155,7 @@ private:
     const ZmqApi& api_;
     void* socket_;
     std::shared_ptr<Traffic> traffic_;
+    const std::shared_ptr<Parcels> parcels_;
     std::mutex mutex_;
 };
 

@@ -1,6 +1,6 @@
 // The iopub channel: stream text that waits to be joined, and everything else right away.
 //
-// Layer 6. Depends on: backlog.hpp, port.hpp, message.hpp, observer.hpp, outlet.hpp.
+// Layer 6. Depends on: port.hpp, message.hpp, observer.hpp, outlet.hpp.
 // Used by: server.hpp.
 #pragma once
 
@@ -13,7 +13,6 @@
 #include <string>
 #include <vector>
 
-#include <kernelwire/backlog.hpp>
 #include <kernelwire/message.hpp>
 #include <kernelwire/observer.hpp>
 #include <kernelwire/outlet.hpp>
@@ -35,12 +34,17 @@ struct IopubBudget {
 /// written (`full_mark` bytes are with libzmq) text is joined further, up to `text_budget`, and of
 /// the updates of one display only the last is kept.
 ///
+/// What may leave `soon`, such as what says that a request has begun and what it displays, leaves
+/// with what comes next, or after `interval`: of a short cell all messages leave together. Else
+/// libzmq's thread, and the client's, would go to sleep and be woken once more in between, which
+/// takes as long as the cell.
+///
 /// Nothing is ever dropped but text, and that only after give_up(): then the oldest, with a line in
 /// its place that says how much. Memory is bounded by writers who wait while there is no room.
 /// Thread-safe.
 class Publisher {
 public:
-    /// The longest that text waits where clients read.
+    /// The longest that text waits where clients read, and that what may leave soon does.
     static constexpr std::chrono::milliseconds interval{10};
 
     /// How much text is joined, in bytes, while clients read as fast as is written.
@@ -52,12 +56,21 @@ public:
     /// How much text, or updates, may wait then.
     static constexpr std::size_t text_budget = 4 << 20;
 
-    Publisher(Port& port, const Sealer& sealer, Observer& observer, IopubBudget budget)
-        : port_(port), sealer_(sealer), observer_(observer), budget_(budget) {}
+    /// @param prompt  nothing leaves `soon`, but all at once: where whoever ticks may have to wait
+    ///                for what has begun.
+    Publisher(Port& port, const Sealer& sealer, Observer& observer, IopubBudget budget, bool prompt)
+        : port_(port), sealer_(sealer), observer_(observer), budget_(budget), prompt_(prompt) {}
 
     /// Each @returns true where nobody ticks yet: somebody must, from now on.
     [[nodiscard]] bool send(Outgoing&& message);
+    /// Gives text of a stream, as send() does.
     [[nodiscard]] bool stream(const std::string& parent, Stream stream, Bytes text);
+
+    /// Has somebody tick once, at least. @returns as above.
+    [[nodiscard]] bool start_ticking() {
+        const std::lock_guard lock(mutex_);
+        return !ticking_.exchange(true);
+    }
 
     /// Sends what waits, unless clients read too slowly.
     void flush();
@@ -69,7 +82,8 @@ public:
     void tick();
 
     /// Whether a message, or text, may be given without making memory grow past the budget.
-    [[nodiscard]] bool has_room() const noexcept { return backlog_->bytes() < budget_.bytes; }
+    [[nodiscard]] bool has_room() const noexcept { return port_.backlog().bytes() < budget_.bytes; }
+    /// The same of text, which is no longer held where a wait was in vain.
     [[nodiscard]] bool has_room_for_text() const noexcept {
         return given_up_ || (has_room() && waiting_text_ < text_budget);
     }
@@ -83,27 +97,41 @@ public:
     /// Waiting was in vain: until clients read again, the oldest of too much text is dropped.
     void give_up();
 
+    /// How much may be held, and for how long.
     [[nodiscard]] const IopubBudget& budget() const noexcept { return budget_; }
-    [[nodiscard]] std::size_t backlog() const noexcept { return backlog_->bytes(); }
+    /// How many bytes libzmq holds.
+    [[nodiscard]] std::size_t backlog() const noexcept { return port_.backlog().bytes(); }
+    /// How much text was dropped so far, in bytes.
     [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
 
 private:
-    struct Parcel;
-
     [[nodiscard]] bool is_full();
     [[nodiscard]] bool wakes();
     void drop_oldest();
     void hold(Outgoing&& update);
+    void send_ready();
     void send_waiting();
     void send_text();
     void send_now(Outgoing&& message);
+    void transmit(Outgoing&& message, Timestamp when);
+
+    struct Ready {
+        Outgoing message;
+        Timestamp when;
+    };
+
+    // With so many, or with so many bytes of content, they leave at once.
+    static constexpr std::size_t ready_limit = 16;
+    static constexpr std::size_t ready_size_limit = 65536;
 
     Port& port_;
     const Sealer& sealer_;
     Observer& observer_;
     const IopubBudget budget_;
-    const std::shared_ptr<Backlog> backlog_ = std::make_shared<Backlog>();
+    const bool prompt_;
     std::mutex mutex_;
+    std::vector<Ready> ready_;    // what leaves soon; it comes before updates_
+    std::size_t ready_size_ = 0;  // bytes
     std::string parent_;
     std::vector<Outgoing> updates_;  // at most one for each display; they come before text_
     std::size_t updates_size_ = 0;   // bytes

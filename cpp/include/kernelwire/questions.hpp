@@ -22,6 +22,7 @@ namespace kernelwire {
 /// The questions that wait for an answer. Thread-safe; what it is made of must outlive it.
 class Questions {
 public:
+    /// All of these must outlive it.
     Questions(Port& port, const Signer& signer, const Sealer& sealer, Observer& observer)
         : port_(port), signer_(signer), sealer_(sealer), observer_(observer) {}
 
@@ -33,6 +34,14 @@ public:
     [[nodiscard]] std::optional<std::string> ask(const Outgoing& request,
                                                  const std::string& subshell_id,
                                                  const std::function<bool()>& given_up);
+
+    /// What there may still be to receive.
+    enum class Left { nothing, more, answers };
+
+    /// Receives what nobody waits for, `most` messages at most: else it would take memory, and so
+    /// would clients that have left. Answers are left to those who wait for them.
+    /// @returns whether nothing is left, so that the socket's fd() may be watched.
+    [[nodiscard]] Left receive_unasked(unsigned most);
 
 private:
     struct Question {

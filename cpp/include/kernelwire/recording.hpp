@@ -1,14 +1,13 @@
 // A file of all messages that a kernel verifies and sends, with their content and without the key.
 //
-// Layer 4. Depends on: log.hpp, message.hpp. Used by: observer.hpp.
+// Layer 4. Depends on: line_file.hpp, log.hpp, message.hpp. Used by: observer.hpp.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <mutex>
 #include <string>
 
+#include <kernelwire/line_file.hpp>
 #include <kernelwire/log.hpp>
 #include <kernelwire/message.hpp>
 
@@ -26,25 +25,18 @@ public:
 
     /// Makes the file, for its owner only. A file that exists is left as it is.
     Recording(const std::string& path, const Log& log);
-    ~Recording();
-    Recording(const Recording&) = delete;
-    Recording& operator=(const Recording&) = delete;
 
     /// @param secret  an answer that is not to be kept: a password.
     void received(const Message& message, bool secret);
+    /// Records a message that was sent. Any thread.
     void sent(const Outgoing& message, const Sealed& sealed);
 
 private:
     void append(const char* direction, Channel channel, const Parts& parts,
                 const std::string& buffers);
-    void end(const std::string& why);
 
-    const Log& log_;
-    const std::string path_;
     const std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
-    std::mutex mutex_;
-    int file_ = -1;          // -1: the recording has ended
-    std::int64_t size_ = 0;  // of whole lines
+    LineFile file_;
 };
 
 }  // namespace kernelwire

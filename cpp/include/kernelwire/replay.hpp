@@ -34,6 +34,7 @@ public:
     /// @returns false when it is in the window already: the message is a replay.
     [[nodiscard]] bool insert(Bytes signature);
 
+    /// Whether a signature was seen, and is remembered.
     [[nodiscard]] bool contains(Bytes signature) const noexcept;
 
     /// Forgets everything.
@@ -42,7 +43,9 @@ public:
     /// Changes the capacity; the newest signatures are kept. Costs nothing where it is the same.
     void resize(std::size_t capacity);
 
+    /// How many are remembered.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /// How many can be.
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
     /// Whether both remember the same signatures, in whatever order.

@@ -21,7 +21,9 @@ public:
     /// @param status  "ok" or "error"; is_complete() has statuses of its own.
     explicit Reply(std::string status) : status_(std::move(status)) {}
 
+    /// @returns "ok", "error" or what else its maker has said.
     [[nodiscard]] const std::string& status() const noexcept { return status_; }
+    /// Whether its status is "error".
     [[nodiscard]] bool is_error() const noexcept { return status_ == "error"; }
 
     /// Sets a field to a value; replaces what it was.
@@ -43,11 +45,14 @@ public:
     [[nodiscard]] std::string content() const;
 
 private:
+    Reply& add(const std::string& name, std::string json);
+
     std::string status_;
     std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-/// A successful reply with the members of `fields`, which is an object or null.
+/// A successful reply with the members of `fields`.
+/// @throws std::invalid_argument  where that is neither an object nor null, or cannot be written.
 [[nodiscard]] Reply ok(const Json& fields = nullptr);
 
 /// A failed reply. From execute(), the kernel also shows it on iopub, once.
@@ -56,10 +61,12 @@ private:
                           const std::vector<std::string>& traceback = {});
 
 /// The answer to complete(): what may stand in place of code points `start` to `end`.
+/// @throws std::invalid_argument  where `metadata` is no object, or cannot be written.
 [[nodiscard]] Reply matches(const std::vector<std::string>& texts, std::size_t start,
                             std::size_t end, const Json& metadata = Json::object());
 
 /// The answer to inspect(): a MIME bundle, or an empty one where nothing was found.
+/// @throws std::invalid_argument  where one of them is no object, or cannot be written.
 [[nodiscard]] Reply documentation(const Json& data = Json::object(),
                                   const Json& metadata = Json::object());
 

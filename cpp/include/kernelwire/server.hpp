@@ -2,8 +2,8 @@
 // that blocks.
 //
 // Layer 7. Depends on: capture.hpp, connection.hpp, debug_thread.hpp, kernel.hpp, observer.hpp,
-// publisher.hpp, questions.hpp, registration.hpp, resources.hpp, router.hpp. Used by: main(),
-// _host.
+// publisher.hpp, questions.hpp, registration.hpp, resources.hpp, router.hpp, spans.hpp. Used by:
+// main(), _host.
 #pragma once
 
 #include <atomic>
@@ -26,6 +26,7 @@
 #include <kernelwire/registration.hpp>
 #include <kernelwire/resources.hpp>
 #include <kernelwire/router.hpp>
+#include <kernelwire/spans.hpp>
 
 namespace kernelwire {
 
@@ -33,10 +34,12 @@ struct Ports;  // private: ports.hpp
 
 /// What a Server may be told beside the connection.
 struct ServerOptions {
-    Log log{};             ///< by default, nothing is logged
-    std::string record{};  ///< a file that is to be made, for all messages; empty: none
-    int parent_pid = 0;    ///< a process without which the kernel ends; 0: none
-    IopubBudget iopub{};   ///< for clients that read slowly
+    Log log{};                ///< by default, nothing is logged
+    std::string record{};     ///< a file that is to be made, for all messages; empty: none
+    std::string span_file{};  ///< a file that each cell is appended to, see spans_to(); empty: none
+    SpanSink spans{};         ///< gets each cell as a span, where no file does; null: nobody traces
+    int parent_pid = 0;       ///< a process without which the kernel ends; 0: none
+    IopubBudget iopub{};      ///< for clients that read slowly
 
     /// Whether what the process writes to file descriptors 1 and 2, past every Output, goes to the
     /// cell that was started last; see Capture. For processes that are a kernel and nothing else,
@@ -69,7 +72,28 @@ public:
     /// Serves until a shutdown request, stop(), or the parent's end. Call it once.
     void run();
 
-    /// Makes run() return once the request at hand was answered. Any thread.
+    /// What run() does, in pieces, for a thread that has a loop of its own: begin(); then step()
+    /// whenever one of fds() is readable, until it returns false; then end(). All of them on one
+    /// thread, which is the interpreter's. Interpreter::wait() is not called: the loop does that.
+    void begin();
+
+    /// Answers what has come, `most` requests at most, and waits for none. Called from within a
+    /// request, by a loop that this runs, it answers none: they wait for their turn.
+    /// @returns whether the server goes on.
+    [[nodiscard]] bool step(unsigned most);
+
+    /// One of them is readable while step() has something to do, after the first step().
+    [[nodiscard]] std::vector<int> fds() const { return router_.fds(nullptr); }
+
+    /// Makes one of fds() readable until the next step(). Any thread.
+    void call() { router_.call(""); }
+
+    /// Lets the interpreter end, and has what was published leave: waits for clients that do not
+    /// read it, a second at most.
+    void end();
+
+    /// Makes run() return, or step() return false, once the request at hand was answered. Any
+    /// thread.
     void stop() { stop(false); }
 
     /// The connection as bound: every port is the real one.
@@ -84,7 +108,10 @@ public:
     void hold_back(const std::string& subshell_id) override;
     bool answer_comms(const std::string& subshell_id) override;
     [[nodiscard]] std::vector<int> comm_fds(const std::string& subshell_id) const override;
+    void wake(const std::string& subshell_id) override;
+    void late_reply(const std::string& subshell_id) override;
     void open_subshell(const std::string& id) override;
+    /// As Outlet has it.
     void close_subshell(const std::string& id) override;
     void stop(bool restart) override;
     [[nodiscard]] std::string ports() const override { return write_ports(connection_); }
@@ -100,12 +127,18 @@ private:
 
     void tell_start() const;
     void serve_shell();
+    template <class Take>
+    bool answer_next(Take take);
     void serve_subshell(const std::string& id, Inbox& inbox);
     void join();
     void serve_others();
     template <class Take>
-    [[nodiscard]] std::optional<Message> next(Take take);
+    [[nodiscard]] std::optional<Message> next(const std::string& subshell_id, Inbox* inbox,
+                                              Take take);
+    void wait_in_interpreter(const std::string& subshell_id, Inbox* inbox);
     void answer(const Message& request);
+    bool answer_late(const std::string& subshell_id);
+    void wait_for_reply(const std::string& subshell_id, Inbox* inbox);
     void answer_counted(const Message& request);
     void or_stop(const char* failure, const std::function<void()>& work);
     void echo_heartbeats();
@@ -117,10 +150,16 @@ private:
     void end_orphan();
     [[nodiscard]] bool orphaned() const noexcept;
     [[nodiscard]] bool forked() const noexcept;
+    void exit_if_forked() const;
     void look_after(bool wakes);
     void hand_on_captured();
+    [[nodiscard]] bool on_service_thread() const noexcept {
+        return std::this_thread::get_id() == service_id_;
+    }
     [[nodiscard]] bool drains_here() const noexcept;
-    void drain_or_give_up(Capture::Cut cut);
+    void publish_captured();
+    template <class Drain>
+    void or_give_up(Drain drain);
     void tick();
     [[nodiscard]] const Log& log() const noexcept { return observer_.log(); }
 
@@ -152,6 +191,7 @@ private:
         or_stop("the debugger's thread failed", [&] { answer_counted(request); });
     }};
     std::thread service_;
+    std::atomic<std::thread::id> service_id_{};  // which it may ask for before service_ is set
     std::map<std::string, Subshell> subshells_;  // also those that were closed and still run
 };
 

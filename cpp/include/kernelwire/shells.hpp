@@ -17,18 +17,20 @@ namespace kernelwire {
 
 /// What belongs to the requests of one shell. Confined to the thread that answers them, but for
 /// `id`, which never changes, and `executing`.
-struct Shell {
+struct Shell : std::enable_shared_from_this<Shell> {
+    /// @param name  of the subshell; empty: the main one.
     explicit Shell(std::string name) : id(std::move(name)) {}
 
-    const std::string id;  ///< a subshell's; the main shell's is empty
-    int execution_count = 0;
-    bool aborting = false;  ///< executes are, until what was queued at an error is answered
+    const std::string id;     ///< a subshell's; the main shell's is empty
+    int execution_count = 0;  ///< of the last request that counts
+    bool aborting = false;    ///< executes are, until what was queued at an error is answered
     std::atomic<std::thread::id> executing{};  ///< who runs code; no thread: nobody does
 };
 
 /// Says of a shell, for as long as it lives, that the calling thread runs its code. May be nested.
 class Executing {
 public:
+    /// One begins on `shell`.
     explicit Executing(Shell& shell)
         : shell_(shell), before_(shell.executing.exchange(std::this_thread::get_id())) {}
     ~Executing() { shell_.executing = before_; }
