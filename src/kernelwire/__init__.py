@@ -9,8 +9,11 @@ from __future__ import annotations
 from kernelwire.errors import (
     BadSignature,
     ConnectionFileError,
+    KernelEnded,
+    KernelSilent,
     KernelSpecError,
     KernelWireError,
+    LaunchError,
     MalformedMessage,
     ProtocolError,
     ReplayedMessage,
@@ -22,6 +25,7 @@ TYPE_CHECKING = False  # typing takes 10 ms to import, before kernel_info
 if TYPE_CHECKING:
     from kernelwire._host import (
         CommMessage,
+        EmbeddedKernel,
         ExecuteRequest,
         HistoryRequest,
         Interpreter,
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
         Language,
         Output,
         Reply,
+        ReplyHandle,
         Server,
         complete,
         documentation,
@@ -40,38 +45,53 @@ if TYPE_CHECKING:
         unknown,
     )
     from kernelwire._wire import Codec, Message
+    from kernelwire.client import AsyncClient, Client
+    from kernelwire.embedded import AsyncInterpreter, serve_on_asyncio
     from kernelwire.kernel import main
+    from kernelwire.python.embed import embed_kernel
+    from kernelwire.python.showing import clear_output, display, update_display
     from kernelwire.session import Session
     from kernelwire.switch import disable, enable, enabled
 
     __version__: str
 
 __all__ = [
+    "AsyncClient",
+    "AsyncInterpreter",
     "BadSignature",
+    "Client",
     "Codec",
     "CommMessage",
     "ConnectionFileError",
+    "EmbeddedKernel",
     "ExecuteRequest",
     "HistoryRequest",
     "Interpreter",
     "Kernel",
+    "KernelEnded",
+    "KernelSilent",
     "KernelSpecError",
     "KernelWireError",
     "Language",
+    "LaunchError",
     "MalformedMessage",
     "Message",
     "Output",
     "ProtocolError",
     "ReplayedMessage",
     "Reply",
+    "ReplyHandle",
     "Server",
     "Session",
     "StdinRefused",
     "TransportError",
     "__version__",
+    "clear_output",
     "complete",
     "disable",
+    "display",
     "documentation",
+    "embed_kernel",
     "enable",
     "enabled",
     "error",
@@ -80,18 +100,28 @@ __all__ = [
     "main",
     "matches",
     "ok",
+    "serve_on_asyncio",
     "unknown",
+    "update_display",
 ]
 
 # Where a name is defined, other than in the pybind11 module.
 _HOME = {
+    "AsyncClient": "client",
+    "AsyncInterpreter": "embedded",
+    "Client": "client",
     "Codec": "_wire",
     "Message": "_wire",
     "Session": "session",
+    "clear_output": "python.showing",
     "disable": "switch",
+    "display": "python.showing",
+    "embed_kernel": "python.embed",
     "enable": "switch",
     "enabled": "switch",
     "main": "kernel",
+    "serve_on_asyncio": "embedded",
+    "update_display": "python.showing",
 }
 
 if not TYPE_CHECKING:  # or a type checker would believe that any name exists

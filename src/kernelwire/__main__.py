@@ -22,6 +22,7 @@ _VERBS = (
     "install",
     "kernel",
     "list",
+    "record",
     "replay",
     "run",
     "status",

@@ -49,16 +49,16 @@ cdef class Call:
             PyThread_release_lock(pending)
 
 
-cdef object calls = None  # those to be made, or None before the first one
+cdef object calls = None  # those to be made, and what is to go; None before the first one
 cdef object main_thread = threading.main_thread().ident
 
 
 def make_calls(queue):
-    cdef Call call
     while True:
-        call = queue.get()
-        call.make()
-        call = None  # what it holds may be somebody's large buffer
+        item = queue.get()
+        if isinstance(item, Call):
+            (<Call>item).make()
+        item = None  # goes here: it may be, or hold, somebody's large buffer
 
 
 def begin_anew():
@@ -70,6 +70,16 @@ def begin_anew():
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=begin_anew)
+
+
+cdef int let_go(object owner) except -1:
+    """Have an object of pyzmq's freed where no signal handler runs.
+
+    On the main thread, `Frame.__dealloc__` runs them; what they raise is told on stderr and lost.
+    """
+    if calls is not None and _thread.get_ident() == main_thread and not sys.is_finalizing():
+        calls.put(owner)
+    return 0
 
 
 cdef object aside(object method, tuple arguments):

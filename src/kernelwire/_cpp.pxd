@@ -125,6 +125,7 @@ cdef extern from "kernelwire/zmq_api.hpp" namespace "kernelwire" nogil:
         int (*msg_more)(const ZmqMessage*) noexcept
         void* (*msg_data)(ZmqMessage*) noexcept
         size_t (*msg_size)(const ZmqMessage*) noexcept
+        cbool waits_for_code
 
 
 cdef extern from "kernelwire/curve.hpp" namespace "kernelwire" nogil:

@@ -14,7 +14,7 @@ from libc.stdint cimport int64_t, uintptr_t
 from libc.string cimport memcpy, memset, strerror
 
 from kernelwire cimport _cpp
-from kernelwire._aside cimport aside
+from kernelwire._aside cimport aside, let_go
 from kernelwire._cpp cimport ZmqFree, ZmqMessage, ZmqPollItem
 
 import zmq
@@ -284,6 +284,11 @@ cdef int msg_recv(ZmqMessage* message, void* socket, int flags) noexcept with gi
 cdef int msg_close(ZmqMessage* message) noexcept with gil:
     owner = part_of(message).owner
     msg_init(message)
+    try:
+        if owner != NULL:
+            let_go(<object>owner)
+    except BaseException as exc:
+        fail(exc)
     Py_XDECREF(owner)
     return 0
 
@@ -325,6 +330,7 @@ table.msg_close = msg_close
 table.msg_more = msg_more
 table.msg_data = msg_data
 table.msg_size = msg_size
+table.waits_for_code = True  # for the GIL
 
 
 def table_address():

@@ -1,6 +1,6 @@
 """Contents of messages as JSON text.
 
-Layer 0. Depends on: orjson. Used by: ``_wire``, ``_host``. What orjson does not take by
+Layer 0. Depends on: orjson, uninterrupted. Used by: ``_wire``, ``_host``. What orjson does not take by
 itself and Jupyter's kernels have always sent (bytes as base64, numbers of foreign types,
 integers of any size, broken surrogates) is taken care of here.
 """
@@ -13,9 +13,11 @@ import numbers
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from kernelwire.errors import MalformedMessage
+from kernelwire.uninterrupted import import_uninterrupted
+
+import_uninterrupted("orjson")
+import orjson
 
 __all__ = ["NotJSON", "dumps", "loads"]
 

@@ -9,8 +9,11 @@ __all__ = [
     "BadHeader",
     "BadSignature",
     "ConnectionFileError",
+    "KernelEnded",
+    "KernelSilent",
     "KernelSpecError",
     "KernelWireError",
+    "LaunchError",
     "MalformedMessage",
     "MissingDelimiter",
     "ProtocolError",
@@ -73,3 +76,15 @@ class StdinRefused(KernelWireError):
 
 class KernelSpecError(KernelWireError):
     """A kernelspec cannot be installed, removed or found."""
+
+
+class LaunchError(KernelWireError):
+    """A kernel cannot be started; the text names its program and the system's reason."""
+
+
+class KernelSilent(KernelWireError, TimeoutError):
+    """A kernel has not answered in time; it may do so yet."""
+
+
+class KernelEnded(KernelWireError):
+    """A kernel has ended, or was started anew, before it was done with a request."""

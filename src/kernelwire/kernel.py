@@ -26,6 +26,7 @@ __all__ = [
     "capture_is_wanted",
     "connection_file",
     "main",
+    "make_hosted",
     "option",
     "serve",
 ]
@@ -100,7 +101,7 @@ def serve(
     atexit.register(end_group)
     # jupyter_client names itself here: a kernel whose launcher has died must end.
     parent = os.environ.get("JPY_PARENT_PID", "")
-    hosted = interpreter() if isinstance(interpreter, type) else interpreter
+    hosted = make_hosted(interpreter, file)
     if _setting("KERNELWIRE_TRACES") in ("on", "1", "yes"):
         from kernelwire import tracing
 
@@ -113,6 +114,18 @@ def serve(
         capture=capture,
     )
     server.run()
+
+
+def make_hosted(interpreter: type[Interpreter] | Interpreter, file: str) -> Interpreter:
+    """Make the interpreter if it is a class, and tell it which file it is served for.
+
+    It is told by its method `described_by`, which only the Python kernel's has.
+    """
+    hosted = interpreter() if isinstance(interpreter, type) else interpreter
+    tell = getattr(hosted, "described_by", None)
+    if tell is not None:
+        tell(file)
+    return hosted
 
 
 def capture_is_wanted(arguments: Sequence[str]) -> bool:

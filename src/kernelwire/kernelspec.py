@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PYTHON_NAME",
+    "RAW_NAME",
     "SOURCES",
     "KernelSpec",
     "find",
+    "install_described",
     "install_interpreter",
     "install_python",
     "is_searched",
@@ -37,6 +39,9 @@ __all__ = [
 ]
 
 PYTHON_NAME = "kernelwire-python"
+
+# The same kernel without IPython.
+RAW_NAME = "kernelwire-python-raw"
 
 # The directory of the kernelspecs this package brings along.
 SOURCES = Path(__file__).parent / "kernelspecs"
@@ -75,7 +80,8 @@ class KernelSpec:
 def install_python(
     kernels: Path,
     *,
-    name: str = PYTHON_NAME,
+    raw: bool = False,
+    name: str | None = None,
     display_name: str | None = None,
     env: Mapping[str, str] | None = None,
     replace: bool = False,
@@ -84,7 +90,8 @@ def install_python(
 
     Args:
         kernels: the directory of kernelspecs to install into.
-        name: what frontends and commands call it.
+        raw: without IPython.
+        name: what frontends and commands call it; by default PYTHON_NAME or RAW_NAME.
         display_name: what they show.
         env: added to the kernel's environment.
         replace: also where `name` belongs to somebody else's kernel.
@@ -96,6 +103,14 @@ def install_python(
     source = SOURCES / PYTHON_NAME
     content = json.loads((source / "kernel.json").read_text("utf-8"))
     content["argv"][0] = sys.executable
+    if raw:
+        module = content["argv"].index("kernelwire.python")
+        content["argv"][module] = "kernelwire.python.raw"
+        content["display_name"] = "Python 3 (kernelwire, raw)"
+        content["metadata"]["debugger"] = False
+        content["metadata"]["kernelwire"]["kernel"] = "python-raw"
+    if name is None:
+        name = RAW_NAME if raw else PYTHON_NAME
     spec = _described(name, kernels, content, display_name, env)
     _write(spec, logos=sorted(source.glob("logo-*")), replace=replace)
     return spec
@@ -139,6 +154,37 @@ def install_interpreter(
     }
     spec = _described(name or name_of(language), kernels, content, display_name, env)
     _write(spec, logos=[], replace=replace)
+    return spec
+
+
+def install_described(
+    files: Mapping[str, Any],
+    kernels: Path,
+    *,
+    name: str,
+    display_name: str | None = None,
+    env: Mapping[str, str] | None = None,
+    replace: bool = False,
+) -> KernelSpec:
+    """Install a kernel that has said itself what its kernel.json is to be.
+
+    Args:
+        files: by their names: kernel.json as an object, logos as text.
+        kernels: the directory of kernelspecs to install into.
+        name: what frontends and commands call it.
+        display_name: what they show; by default, what the kernel has said.
+        env: added to the kernel's environment.
+        replace: also where `name` belongs to somebody else's kernel.
+
+    Raises:
+        KernelSpecError: the name is not one, or is taken.
+        OSError: the directory cannot be written.
+    """
+    spec = _described(name, kernels, files["kernel.json"], display_name, env)
+    _write(spec, logos=[], replace=replace)
+    for file, text in files.items():
+        if file != "kernel.json":
+            (spec.directory / file).write_text(text, "utf-8")
     return spec
 
 

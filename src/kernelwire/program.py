@@ -31,7 +31,13 @@ from kernelwire.command import (
     reported_errors,
 )
 from kernelwire.errors import TransportError
-from kernelwire.kernel import LOG_LEVELS, NO_CAPTURE, capture_is_wanted, serve
+from kernelwire.kernel import (
+    LOG_LEVELS,
+    NO_CAPTURE,
+    capture_is_wanted,
+    make_hosted,
+    serve,
+)
 
 if TYPE_CHECKING:
     from kernelwire._host import Interpreter, Server
@@ -113,8 +119,8 @@ def serve_alone(
     """
     from kernelwire._host import Server
 
-    hosted = interpreter() if isinstance(interpreter, type) else interpreter
     with new_connection_file(name, curve=curve) as file:
+        hosted = make_hosted(interpreter, str(file))
         server = Server(hosted, str(file), log_level=log_level, capture=capture)
         sys.stdout.write(
             f"the {name} kernel (process {os.getpid()}) waits for clients, such as\n\n"
@@ -127,12 +133,15 @@ def serve_alone(
 
 
 @contextlib.contextmanager
-def new_connection_file(name: str, *, curve: bool = False) -> Iterator[Path]:
+def new_connection_file(
+    name: str, *, curve: bool = False, place: str | os.PathLike[str] | None = None
+) -> Iterator[Path]:
     """Write a connection file with a fresh key and free ports, and remove it later.
 
     Args:
         name: the kernel's, noted in the file.
         curve: with keys for CURVE as well.
+        place: the file's path; a bare name, or none, lies where clients look.
 
     Yields:
         The file, which only its owner can read, since it holds the keys.
@@ -155,7 +164,9 @@ def new_connection_file(name: str, *, curve: bool = False) -> Iterator[Path]:
         "kernel_name": name,
         **keys,
     }
-    file = _runtime_dir() / f"kernel-{uuid.uuid4()}.json"
+    file = Path(place or f"kernel-{uuid.uuid4()}.json")
+    if file.name == str(file):
+        file = _runtime_dir() / file
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as text:

@@ -13,6 +13,8 @@ import sys
 import threading
 import warnings
 
+from kernelwire.imports import Loader, spec_of_others
+
 TYPE_CHECKING = False  # typing takes 10 ms to import, in every process that is switched
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,14 +132,17 @@ class _Switch:
             return None
         self._searching.now = True  # a finder may ask all others, as this one does
         try:
-            spec = _spec_of_others(self, name, path, target)
+            spec = spec_of_others(self._is_own, name, path, target)
         finally:
             self._searching.now = False
         if spec is not None and spec.loader is not None:
-            spec.loader = _Loader(spec.loader, self)  # type: ignore[assignment]
+            spec.loader = Loader(spec.loader, self._executed)  # type: ignore[assignment]
         return spec
 
-    def executed(self) -> None:
+    def _is_own(self, finder: object) -> bool:
+        return finder is self or _is_hook(finder)
+
+    def _executed(self, _module: ModuleType) -> None:
         """Upstream's module has just been executed."""
         with self._lock:
             self._on = self._chosen is not False
@@ -211,45 +216,6 @@ class _Placed:
             del self.upstream.__new__
         else:
             self.upstream.__new__ = self._before
-
-
-class _Loader:
-    """Executes a module as its own loader does, and tells the switch afterwards."""
-
-    def __init__(self, loader: Any, switch: _Switch) -> None:
-        self._loader = loader
-        self._switch = switch
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        created: ModuleType | None = self._loader.create_module(spec)
-        return created
-
-    def exec_module(self, module: ModuleType) -> None:
-        # Whoever looks for the module's source or data must find its own loader.
-        module.__loader__ = self._loader
-        if module.__spec__ is not None:
-            module.__spec__.loader = self._loader
-        self._loader.exec_module(module)
-        self._switch.executed()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._loader, name)
-
-
-def _spec_of_others(
-    own: _Switch,
-    name: str,
-    path: Sequence[str] | None,
-    target: ModuleType | None,
-) -> ModuleSpec | None:
-    """What the import would find without our finders."""
-    for finder in list(sys.meta_path):
-        if finder is own or _is_hook(finder):
-            continue
-        spec = finder.find_spec(name, path, target)
-        if spec is not None:
-            return spec
-    return None
 
 
 def _is_hook(finder: object) -> bool:

@@ -9,10 +9,10 @@ import platform
 import sys
 from collections.abc import Sequence
 
-from kernelwire import environment, kernelspec
+from kernelwire import cpp, environment, kernelspec
 from kernelwire.cli.measures import in_seconds
 from kernelwire.command import Parser, installed_version
-from kernelwire.errors import KernelWireError
+from kernelwire.errors import KernelSpecError, KernelWireError
 
 __all__ = ["main"]
 
@@ -63,9 +63,12 @@ def main(argv: Sequence[str]) -> int:
     _print_row("python", f"{platform.python_version()}  {sys.executable}")
     _print_row("session", "switched on" if environment.found() else "not switched on")
     problems = [*_report_parts(), *_report_libzmq()]
-    _report_kernelspecs()
+    names = _report_kernelspecs()
+    _report_cpp()
     if not problems and not parsed.no_start:
-        problems = _report_kernel()
+        problems = _report_kernel(raw=False)
+    if not problems and not parsed.no_start and kernelspec.RAW_NAME in names:
+        problems = _report_kernel(raw=True)
     if problems:
         msg = f"the Python kernel cannot work: {'; '.join(problems)}"
         raise KernelWireError(msg)
@@ -120,29 +123,53 @@ def _report_libzmq() -> list[str]:
     return []
 
 
-def _report_kernelspecs() -> None:
-    """Print the kernels of ours that frontends find, and those that cannot start."""
+def _report_kernelspecs() -> set[str]:
+    """Print the kernels of ours that frontends find, and those that cannot start.
+
+    Returns:
+        Their names.
+    """
     _print_title("kernelspecs")
     try:
         ours = [spec for spec in kernelspec.find() if spec.is_ours]
     except ModuleNotFoundError:
         _print_row("  unknown", "jupyter-core, which knows where they are, is missing")
-        return
+        return set()
+    names = {spec.name for spec in ours}
     for spec in ours:
         _print_row(f"  {spec.name}", str(spec.directory))
         if not spec.program_exists():
             _print_row("", f"cannot start: there is no {spec.program}; install again")
-    if kernelspec.PYTHON_NAME not in {spec.name for spec in ours}:
+    if kernelspec.PYTHON_NAME not in names:
         _print_row(f"  {kernelspec.PYTHON_NAME}", "missing: kernelwire install")
+    return names
 
 
-def _report_kernel() -> list[str]:
+def _report_cpp() -> None:
+    """Print whether there is a C++ kernel, and what is missing if there is none.
+
+    It is no problem where there is none: the Python kernel works without.
+    """
+    _print_title("the C++ kernel")
+    program = cpp.find_program()
+    if program is None:
+        _print_row("  kernelwire-cpp", "not built")
+        _print_row("", f"to build it: {cpp.BUILDING}")
+        _print_row("", "pip install . -C cmake.define.KERNELWIRE_CPP=ON")
+        return
+    try:
+        _print_row("  kernelwire-cpp", f"{cpp.version_of(program)}  {program}")
+    except KernelSpecError as exc:
+        _print_row("  kernelwire-cpp", str(exc))
+
+
+def _report_kernel(*, raw: bool) -> list[str]:
     """Start the Python kernel, use it, and print how long that took."""
-    _print_title("a kernel, started and used")
+    _print_title(f"a kernel, started and used{', in raw mode' if raw else ''}")
     from kernelwire.cli.trial import TrialError, trial
 
     try:
-        for step, seconds in trial():
+        for step, seconds in trial(raw=raw):
             _print_row(f"  {step}", f"{in_seconds(seconds):>9}")
     except TrialError as exc:
         return [str(exc)]

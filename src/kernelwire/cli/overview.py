@@ -25,6 +25,7 @@ _VERBS = (
     ("list", "show the kernels of kernelwire that Jupyter finds"),
     ("kernel", "serve the Python kernel, as frontends do"),
     ("run", "execute a notebook, and write it and a page of HTML"),
+    ("record", "run a command whose kernel records its messages in a file"),
     ("replay", "send a recorded session to a kernel, and compare the answers"),
     ("enable", "make jupyter_client's Session ours, in all of this environment"),
     ("disable", "undo that"),
@@ -42,6 +43,8 @@ def main(argv: Sequence[str]) -> int:
         print(_installed("lib/cmake/kernelwire"))
     elif parsed.include_dir:
         print(_installed("include"))
+    elif parsed.pkgconfig_dir:
+        print(_installed("lib/pkgconfig"))
     elif parsed.version:
         print(f"kernelwire {kernelwire.__version__}")
     else:
@@ -79,5 +82,8 @@ def _parser() -> Parser:
     )
     parser.add_argument(
         "--include-dir", action="store_true", help="print where the C++ headers are"
+    )
+    parser.add_argument(
+        "--pkgconfig-dir", action="store_true", help="print where kernelwire.pc is"
     )
     return parser

@@ -1,6 +1,6 @@
 """A file of recorded messages, read: requests, and what came of each.
 
-Used by `replay.py`. What differs from run to run without meaning anything (ids, dates,
+Used by `record.py` and `replay.py`. What differs from run to run without meaning anything (ids, dates,
 addresses, how a stream was cut into messages) is left out of what is compared.
 """
 

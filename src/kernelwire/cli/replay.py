@@ -22,7 +22,7 @@ from kernelwire.kernelspec import PYTHON_NAME
 __all__ = ["main"]
 
 _EXAMPLES = """\
-  KERNELWIRE_RECORD=session.jsonl jupyter console --kernel kernelwire-python
+  kernelwire record session.jsonl jupyter console --kernel kernelwire-python
   kernelwire replay session.jsonl            the same requests once more
   kernelwire replay session.jsonl --kernel python3"""
 
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         "and show\nwhat is answered differently. Ids, dates and addresses do not count.",
         examples=_EXAMPLES,
     )
-    parser.add_argument("file", type=Path, help="what KERNELWIRE_RECORD has made")
+    parser.add_argument("file", type=Path, help="what `kernelwire record` has made")
     parser.add_argument(
         "--kernel", default=PYTHON_NAME, help=f"(default: {PYTHON_NAME})"
     )

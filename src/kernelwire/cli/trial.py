@@ -1,7 +1,7 @@
 """A trial of the Python kernel: start it as a frontend does, and use it once.
 
-Used by `doctor.py`. Needs jupyter_client. The kernelspec is the one in this package and
-not an installed one, so that what is tried is this installation on this Python.
+Used by `doctor.py`. Needs jupyter_client. The kernelspec is one of its own and not an
+installed one, so that what is tried is this installation on this Python.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import contextlib
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from queue import Empty
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from jupyter_client.blocking.client import BlockingKernelClient
@@ -18,7 +20,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
 from kernelwire.errors import KernelWireError
-from kernelwire.kernelspec import PYTHON_NAME, SOURCES
+from kernelwire.kernelspec import install_python
 
 __all__ = ["TrialError", "trial"]
 
@@ -30,8 +32,11 @@ class TrialError(KernelWireError):
     """The kernel did not start, did not answer, or answered something wrong."""
 
 
-def trial() -> Iterator[tuple[str, float]]:
+def trial(*, raw: bool = False) -> Iterator[tuple[str, float]]:
     """Start the kernel and use it.
+
+    Args:
+        raw: the one without IPython.
 
     Yields:
         Each step with its duration in seconds, when it has succeeded.
@@ -39,11 +44,13 @@ def trial() -> Iterator[tuple[str, float]]:
     Raises:
         TrialError: a step has failed.
     """
-    specs = KernelSpecManager(kernel_dirs=[str(SOURCES)], ensure_native_kernel=False)
-    manager = KernelManager(kernel_name=PYTHON_NAME, kernel_spec_manager=specs)
-    start = time.perf_counter()
-    # What the kernel prints before it dies is not for the report.
-    manager.start_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with TemporaryDirectory() as place:
+        spec = install_python(Path(place), raw=raw)
+        specs = KernelSpecManager(kernel_dirs=[place], ensure_native_kernel=False)
+        manager = KernelManager(kernel_name=spec.name, kernel_spec_manager=specs)
+        start = time.perf_counter()
+        # What the kernel prints before it dies is not for the report.
+        manager.start_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     client: BlockingKernelClient = manager.client()
     try:
         client.start_channels(stdin=False, hb=False)

@@ -20,6 +20,8 @@ LANGUAGES = Path(__file__).parent / "languages"
 PURPOSES = {
     "print": "writes the line `conformance` to stdout",
     "print_error": "writes the line `conformance` to stderr",
+    "descriptors": "writes the line `conformance` to file descriptor 1, past the "
+    "language's own streams, and has a child process write it there too",
     "result": "has a value that is shown as `42`",
     "define": "gives the variable `conformance_number` the value 42",
     "error": "ends with an error",

@@ -10,24 +10,15 @@ import _signal  # type: ignore[import-not-found]
 
 _signal.signal(_signal.SIGINT, lambda *_: None)
 
-import os
 import sys
 
 from kernelwire.kernel import main
+from kernelwire.python.arguments import Arguments
 from kernelwire.python.interpreter import PythonInterpreter
-
-
-def _leave_the_working_directory() -> None:
-    """Take off `sys.path` the working directory that `python -m` put there.
-
-    Kernels start in the notebook's directory, where a `signal.py` or `queue.py` of the
-    user's would be imported instead of the library's. The engine puts `""` behind
-    the library once everything the kernel needs has been imported.
-    """
-    if not sys.flags.safe_path and sys.path and sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 - pathlib takes 5 ms to import
-        del sys.path[0]
-
+from kernelwire.python.launch import Launch
+from kernelwire.python.process import leave_working_directory
 
 if __name__ == "__main__":
-    _leave_the_working_directory()
-    main(PythonInterpreter)
+    leave_working_directory()
+    arguments = Arguments(sys.argv[1:])
+    main(PythonInterpreter(Launch(arguments.settings)), arguments.ours)

@@ -15,6 +15,7 @@ from comm.base_comm import BaseComm, CommManager
 if TYPE_CHECKING:
     from kernelwire._host import CommMessage
     from kernelwire.python.current import Current
+    from kernelwire.python.facade import KernelFacade
 
 _log = logging.getLogger(__name__)
 
@@ -23,6 +24,8 @@ class Comm(BaseComm):
     """A comm whose messages carry the current request as their parent."""
 
     current: ClassVar[Current | None] = None
+    kernel: ClassVar[KernelFacade]
+    """Where ipywidgets looks for a request without get_ipython(); not set with IPython."""
 
     def publish_msg(
         self,

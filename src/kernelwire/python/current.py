@@ -12,6 +12,7 @@ from contextvars import ContextVar
 
 TYPE_CHECKING = False  # typing takes 10 ms to import, before kernel_info
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from kernelwire._host import CommMessage, ExecuteRequest, Output
@@ -43,11 +44,13 @@ class Current:
     that made this object or has called `lead`. Any thread may use it.
     """
 
-    __slots__ = ("_here", "_latest", "_main", "_streams", "forked")
+    __slots__ = ("_here", "_latest", "_main", "_streams", "forked", "left")
 
     def __init__(self) -> None:
         self.forked = False
         """Whether this process is a child of the kernel's, made by fork()."""
+        self.left: Callable[[], None] = lambda: None
+        """Called in such a child."""
         self._main = get_ident()
         self._here: ContextVar[Parent | None] = ContextVar("parent", default=None)
         self._latest: Parent | None = None
@@ -77,7 +80,8 @@ class Current:
         before = (self.own, self._latest)
         parent = Parent(request, output, lane)
         self.adopt(parent)
-        self._fall_back_to(parent)
+        if get_ident() == self._main:
+            self.stand_in(parent)
         return before
 
     def resume(self, before: Before) -> None:
@@ -85,8 +89,8 @@ class Current:
         own, latest = before
         if own is not None:
             self.adopt(own)
-        if latest is not None:
-            self._fall_back_to(latest)
+        if latest is not None and get_ident() == self._main:
+            self.stand_in(latest)
 
     def adopt(self, parent: Parent | None) -> None:
         """Set the parent of the calling context, and no other's."""
@@ -97,6 +101,11 @@ class Current:
     def leave(self) -> None:
         """Forget all requests in a forked child: the sockets are its parent's."""
         self.forked = True
+        self.forget()
+        self.left()
+
+    def forget(self) -> None:
+        """Belong to no request, in any context."""
         # New variables, since the contexts of tasks keep the values of the old ones.
         self._here = ContextVar("parent", default=None)
         self._latest = None
@@ -104,9 +113,8 @@ class Current:
             stream.sink = ContextVar(stream.name, default=None)
             stream.latest = None
 
-    def _fall_back_to(self, parent: Parent) -> None:
-        if get_ident() != self._main:
-            return
+    def stand_in(self, parent: Parent | None) -> None:
+        """Let what has no parent of its own belong to this one."""
         self._latest = parent
         for stream, sink in zip(self._streams, _sinks(parent), strict=False):
             stream.latest = sink

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any, cast
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 
+from kernelwire.python.bundles import publish
+from kernelwire.python.publishing import Hooked
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult
 
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class KernelDisplayHook(DisplayHook):
+class KernelDisplayHook(Hooked, DisplayHook):
     """Publishes the value of a cell's last expression as `execute_result`.
 
     The shells share `_`, `__` and `___`; a subshell leaves `Out` and `_3` alone, which
@@ -96,7 +99,14 @@ class KernelDisplayHook(DisplayHook):
             return
         data, metadata = bundle
         output = self._shell.current.output
-        if output is not None:
+        if self._hooks.all:
+            content = {
+                "execution_count": lane.execution_count,
+                "data": data,
+                "metadata": metadata or {},
+            }
+            self._hooks.publish(self._shell.kernel.session, "execute_result", content)
+        elif output is not None:
             output.execute_result(data, metadata)
 
     @property
@@ -108,7 +118,7 @@ class KernelDisplayHook(DisplayHook):
         return cast("KernelShell", self.shell)
 
 
-class KernelDisplayPublisher(DisplayPublisher):
+class KernelDisplayPublisher(Hooked, DisplayPublisher):
     """Publishes what `display()` is given as `display_data`, or as its update."""
 
     def publish(
@@ -135,27 +145,33 @@ class KernelDisplayPublisher(DisplayPublisher):
         output = self._output()
         if output is None:
             return
-        transient = transient or {}
-        display_id = transient.get("display_id")
-        if isinstance(display_id, str) and display_id and len(transient) == 1:
-            if update:
-                output.update_display_data(data, metadata, display_id=display_id)
-            else:
-                output.display_data(data, metadata, display_id=display_id)
-        elif transient or update:
+        if self._hooks.all:
+            transient = transient or {}
             content = {"data": data, "metadata": metadata or {}, "transient": transient}
-            output.publish("update_display_data" if update else "display_data", content)
-        else:
-            output.display_data(data, metadata)
+            self._publish_by_hooks(_display_type(update), content)
+            return
+        publish(output, data, metadata, transient, update=update)
 
     def clear_output(self, wait: bool = False) -> None:
         """Remove the cell's output; with `wait`, only once the next output comes."""
         output = self._output()
-        if output is not None:
+        if output is None:
+            return
+        if self._hooks.all:
+            self._publish_by_hooks("clear_output", {"wait": wait})
+        else:
             output.clear_output(wait)
+
+    def _publish_by_hooks(self, msg_type: str, content: dict[str, Any]) -> None:
+        shell = cast("KernelShell", self.shell)
+        self._hooks.publish(shell.kernel.session, msg_type, content)
 
     def _output(self) -> Output | None:
         output = cast("KernelShell", self.shell).current.output
         if output is None:
             _log.warning("something was displayed before the first request")
         return output
+
+
+def _display_type(update: bool) -> str:
+    return "update_display_data" if update else "display_data"

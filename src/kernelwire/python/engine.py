@@ -9,19 +9,27 @@ on the interpreter's thread when the first request needs it, and passes requests
 
 from __future__ import annotations
 
+import atexit
 import inspect
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, NoReturn
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import StdinNotImplementedError
 
 from kernelwire._host import Reply, error, ok
-from kernelwire.python import history, introspection
+from kernelwire.imports import WhenImported
+from kernelwire.python import history, introspection, ipykernel, settings
 from kernelwire.python.comms import Comms
+from kernelwire.python.errors import text_of
 from kernelwire.python.facade import KernelFacade
 from kernelwire.python.interrupts import interruptible
 from kernelwire.python.lanes import Lanes
-from kernelwire.python.shell import KernelShell, text_of
+from kernelwire.python.process import end_child, find_working_directory
+from kernelwire.python.shell import KernelShell
+from kernelwire.python.startup import Startup
 from kernelwire.python.stdin import Stdin
 from kernelwire.python.streams import flush_process_streams
 from kernelwire.python.threads import Threads
@@ -32,11 +40,21 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult
 
     from kernelwire._host import CommMessage, ExecuteRequest, HistoryRequest, Output
+    from kernelwire.python.application import KernelApp
     from kernelwire.python.current import Current
     from kernelwire.python.interrupts import Interrupts
     from kernelwire.python.lanes import Lane
+    from kernelwire.python.launch import Launch
+    from kernelwire.python.pools import Pools
 
+BACKEND = "MPLBACKEND"
+"""Where matplotlib looks for its backend, unless the user has chosen another."""
+
+_EARLY = "interrupted before the first line", ["KeyboardInterrupt"]
 _INLINE = "module://matplotlib_inline.backend_inline"
+
+_LATER = frozenset(("_", "__", "___", "_i", "_ii", "_iii"))
+"""Names that IPython gives when cells run."""
 
 
 class Engine:
@@ -52,24 +70,39 @@ class Engine:
         interrupts: Interrupts,
         banner: str,
         subshells: Sequence[str],
+        launch: Launch,
     ) -> None:
         self._current = current
         self._lanes = Lanes(current)
-        interrupts.divert = self._lanes.main.loop.interrupt
+        self._interrupts = interrupts
+        interrupts.divert = self._lanes.main.interrupt
         self._comms = Comms(current)
         self._comms.install()
         _prepare_process()
-        facade = KernelFacade(current, self._comms.manager, banner, subshells)
-        self.shell = KernelShell.instance(
-            current=current, kernel=facade, lanes=self._lanes
+        facade = KernelFacade(current, self._comms.manager, banner, subshells, launch)
+        self._startup = Startup(current)
+        application = self._load_settings(launch)
+        given = dict(launch.namespace or {})
+        self.shell = _make_shell(
+            application,
+            current=current,
+            kernel=facade,
+            lanes=self._lanes,
+            user_ns=launch.namespace,
         )
         """IPython's, the one of this process."""
         facade.shell = self.shell
+        self._ipythons = _changed(given, self.shell.user_ns) | _LATER
+        self._finder = ipykernel.Finder(self._comms)
+        self._finder.install()
         self._saving = history.LateSaving(self.shell.history_manager)
-        self._stdin = Stdin(current, self._lanes)
+        self._stdin = Stdin(current, StdinNotImplementedError)
         self._stdin.install()
+        self._stdin.install_getpass()
         self._threads = Threads(current)
         self._threads.install()
+        self._wait_for_imports()
+        current.left = self._lanes.leave
         self._completing = threading.Lock()
         # Extensions of IPython 9.12 and later read the request's metadata.
         parameters = inspect.signature(self.shell.run_cell).parameters
@@ -77,13 +110,17 @@ class Engine:
         notebook = os.environ.get("JPY_SESSION_NAME")
         if notebook:
             self.shell.user_ns["__session__"] = notebook
+        if application is not None:
+            self._answering("")
+            with self._startup.taking_output():
+                interruptible(application.begin, self.shell)
 
     def execute(self, request: ExecuteRequest, output: Output) -> Reply:
         """Run a cell: Python, with magics, awaits and shell commands."""
-        lane = self._answering(request.subshell_id)
+        lane = self._answering(request.subshell_id, output)
         self._current.enter(request, output, lane)
         try:
-            return interruptible(self._execute, request, lane)
+            return interruptible(self._execute, request, output, lane)
         finally:
             flush_process_streams()
 
@@ -109,11 +146,11 @@ class Engine:
 
     def comm(self, msg_type: str, message: CommMessage, output: Output) -> None:
         """Hand a comm message over; what its handler prints belongs to the message."""
-        lane = self._answering(message.subshell_id)
+        lane = self._answering(message.subshell_id, output)
         before = self._current.enter(message, output, lane)
         try:
             interruptible(self._comms.receive, msg_type, message)
-            lane.loop.pump()
+            lane.pump()
         except KeyboardInterrupt:
             self.shell.showtraceback()
         finally:
@@ -123,6 +160,10 @@ class Engine:
         """Return the open comms."""
         return self._comms.info(target_name)
 
+    def wait(self, subshell_id: str, fds: Sequence[int]) -> bool:
+        """Let a shell's tasks go on until there is a request; see KernelLoop.wait."""
+        return self._lanes.wait(subshell_id, fds)
+
     def divert(self, subshell_id: str) -> bool:
         """Interrupt a subshell's cell where it awaits; called on any thread.
 
@@ -130,13 +171,13 @@ class Engine:
             False when KeyboardInterrupt should be raised in it instead.
         """
         lane = self._lanes.find(subshell_id)
-        return lane is not None and lane.loop.interrupt()
+        return lane is not None and lane.interrupt()
 
     def leave(self, subshell_id: str) -> None:
         """End the tasks of a subshell that was deleted, on its thread."""
         lane = self._lanes.remove(subshell_id)
         if lane is not None:
-            lane.loop.finish()
+            lane.finish()
 
     def shutdown(self) -> None:
         """End the tasks. IPython ends its session itself when the process exits.
@@ -144,27 +185,73 @@ class Engine:
         That clears the user's names, so it must come after their atexit functions.
         """
         try:
-            self._lanes.main.loop.finish()
+            self._lanes.main.finish()
         finally:
             self._saving.stop()
             self._threads.uninstall()
+            if self._pools is not None:
+                self._pools.uninstall()
             self._stdin.uninstall()
 
-    def _answering(self, subshell_id: str) -> Lane:
+    def dissolve(self) -> set[str]:
+        """End the session and let go of IPython, in a process that goes on.
+
+        Returns:
+            The names in the user's namespace that are IPython's.
+        """
+        shell = self.shell
+        shell.user_module = ModuleType("__main__")  # IPython clears its names
+        shell.user_ns = vars(shell.user_module)
+        atexit.unregister(shell.atexit_operations)
+        shell.atexit_operations()
+        KernelShell.clear_instance()
+        self._finder.uninstall()
+        self._imports.uninstall()
+        return self._ipythons
+
+    def _wait_for_imports(self) -> None:
+        """Have put in place what a library calls for, once a cell imports the library."""
+        self._pools: Pools | None = None
+        self._imports = WhenImported()
+        self._imports.install()
+        self._imports.call("concurrent.futures.thread", self._inherit_in_pools)
+        self._imports.call("asyncio", self._lanes.hold)
+
+    def _inherit_in_pools(self) -> None:
+        from kernelwire.python.pools import Pools
+
+        self._pools = Pools(self._current)
+        self._pools.install()
+
+    def _load_settings(self, launch: Launch) -> KernelApp | None:
+        """Read what settings there are; returns None where there are none."""
+        if not (launch.settings or settings.present()):
+            return None
+        from kernelwire.python.application import KernelApp
+
+        with self._startup.taking_output():
+            application = KernelApp(self._startup)
+            interruptible(application.load, launch.settings)
+        return application
+
+    def _answering(self, subshell_id: str, output: Output | None = None) -> Lane:
         lane = self.shell.lane_of(subshell_id)
-        lane.answer()
+        lane.answer(output)
         return lane
 
-    def _execute(self, request: ExecuteRequest, lane: Lane) -> Reply:
+    def _execute(self, request: ExecuteRequest, output: Output, lane: Lane) -> Reply:
         shell = self.shell
+        if not request.subshell_id and self._interrupts.came_early():
+            return error("KeyboardInterrupt", *_EARLY)
         lane.forget_errors()
+        if not request.silent and (failures := self._startup.take_failures()):
+            sys.stderr.write(failures)
         count = request.execution_count
         if request.store_history and shell.execution_count != count:
             shell.execution_count = count
         options: dict[str, Any] = {"cell_id": request.cell_id or None}
         if self._takes_metadata:
             options["cell_meta"] = request.metadata
-        lane.loop.interrupted = False
         result = shell.run_cell(
             request.code,
             store_history=request.store_history,
@@ -172,15 +259,15 @@ class Engine:
             **options,
         )
         if self._current.forked:
-            _end_child(result)
+            end_child(result.error_in_exec)
         if request.store_history and not request.subshell_id:
             self._saving.note()
-        lane.loop.pump()
-        failure = _failure(result, lane)
-        payload = shell.payload_manager.read_payload()  # type: ignore[union-attr]
-        shell.payload_manager.clear_payload()  # type: ignore[union-attr]
+        lane.pump()
+        failure = _failure(result, output, lane)
         fields: dict[str, Any] = {}
+        payload = shell.payload_manager.read_payload()  # type: ignore[union-attr]
         if payload:
+            shell.payload_manager.clear_payload()  # type: ignore[union-attr]
             fields["payload"] = payload
         if failure is not None:
             return error(*failure, **fields)
@@ -195,47 +282,40 @@ class Engine:
         return ok(**fields)
 
 
-def _failure(result: ExecutionResult, lane: Lane) -> tuple[str, str, list[str]] | None:
+def _make_shell(application: KernelApp | None, **traits: Any) -> KernelShell:
+    """Make the shell, with the settings if they let it be made."""
+    if application is not None:
+        place = application.profile_dir
+        try:
+            return KernelShell.instance(parent=application, profile_dir=place, **traits)
+        except Exception:
+            application.log.exception("the settings are not used, since they fail")
+    return KernelShell.instance(**traits)
+
+
+def _changed(before: dict[str, Any], now: dict[str, Any]) -> set[str]:
+    return {name for name, value in now.items() if before.get(name) is not value}
+
+
+def _failure(
+    result: ExecutionResult, output: Output, lane: Lane
+) -> tuple[str, str, list[str]] | None:
     """Return the error of a cell that failed, as it was shown."""
     raised = result.error_before_exec or result.error_in_exec
     if raised is None and not lane.failed_to_format:
         return None
     if lane.shown is not None:
         return lane.shown
-    # Nothing was shown: the user left the debugger (BdbQuit), or a handler of
-    # set_custom_exc() chose silence.
+    # Nothing was shown: the user left the debugger (BdbQuit), a handler of
+    # set_custom_exc() chose silence, or somebody shows errors in a way of their own, as
+    # rich does (15, by replacing _showtraceback). One of ours would be one too many.
+    output.note_error_shown()
     return (type(raised).__name__, text_of(raised) if raised else "", [])
-
-
-def _end_child(result: ExecutionResult) -> NoReturn:
-    """End a forked child that has come to the end of the cell that forked it.
-
-    `if os.fork() == 0: ...; sys.exit()` leads here, since IPython catches SystemExit;
-    a child that went on would answer requests beside its parent, over its sockets.
-    """
-    raised = result.error_in_exec
-    code = raised.code if isinstance(raised, SystemExit) else raised
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code if isinstance(code, int) else int(code is not None))
-
-
-def _after_the_library() -> int:
-    """Return where in `sys.path` the working directory goes.
-
-    Modules beside the notebook can be imported, also after os.chdir(), and win over
-    what pip installed; but a `random.py` there does not hide the library's.
-    """
-    for index, directory in enumerate(sys.path):
-        if directory.endswith(("site-packages", "dist-packages")):
-            return index
-    return 0
 
 
 def _prepare_process() -> None:
     """Set what user code finds in `sys.path` and the environment."""
-    if "" not in sys.path:
-        sys.path.insert(_after_the_library(), "")
+    find_working_directory()
     # matplotlib takes its backend from here unless the user has chosen another.
-    if not os.environ.get("MPLBACKEND"):
-        os.environ["MPLBACKEND"] = _INLINE
+    if not os.environ.get(BACKEND):
+        os.environ[BACKEND] = _INLINE

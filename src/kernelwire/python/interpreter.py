@@ -14,10 +14,11 @@ from kernelwire._host import Interpreter, Language, ok
 from kernelwire.python import streams
 from kernelwire.python.current import Current
 from kernelwire.python.interrupts import Interrupts
+from kernelwire.python.launch import Launch
+from kernelwire.python.preparation import Preparation
 
 TYPE_CHECKING = False  # typing takes 10 ms to import, before kernel_info
 if TYPE_CHECKING:
-    import threading
     from typing import Any
 
     from kernelwire._host import (
@@ -60,7 +61,12 @@ class PythonInterpreter(Interpreter):
         ("pandas Reference", "https://pandas.pydata.org/pandas-docs/stable/"),
     )
 
-    def __init__(self) -> None:
+    def __init__(self, launch: Launch | None = None) -> None:
+        """Make what nothing is imported for.
+
+        Args:
+            launch: How the kernel is started; none: without settings.
+        """
         super().__init__()
         self.implementation_version = ipython_version()
         self.banner = (
@@ -70,27 +76,30 @@ class PythonInterpreter(Interpreter):
         )
         self._current = Current()
         self._interrupts = Interrupts()
-        self._importer: threading.Thread | None = None
+        self._preparation = Preparation()
         self._made: Engine | None = None
         self._making = allocate_lock()
         self._subshells: list[str] = []
         self._debugger: Debugger | None = None
+        self._launch = launch or Launch()
+
+    def described_by(self, file: str) -> None:
+        """Note which connection file the kernel is served for."""
+        self._launch.connection_file = file
 
     def start(self) -> None:
         """Take over the streams and SIGINT, and begin to import the engine."""
         self._current.lead()
         streams.install(self._current)
         self._interrupts.spread = self.interrupt_subshells
-        self._interrupts.install()
-        import threading  # 4 ms, which must not delay the sockets
-
-        self._importer = threading.Thread(
-            target=self._import, name="kernelwire-import", daemon=True
-        )
-        self._importer.start()
+        self._interrupts.entrance = PythonInterpreter.execute.__code__
+        if self._launch.signals:
+            self._interrupts.install()
+        self._preparation.start(self._import)
 
     def execute(self, request: ExecuteRequest, output: Output) -> Reply:
         """Run a cell."""
+        self._interrupts.begin()
         return self._engine.execute(request, output)
 
     def complete(self, code: str, cursor_pos: int) -> Reply:
@@ -125,6 +134,17 @@ class PythonInterpreter(Interpreter):
         """Return the open comms; none were opened before the engine was made."""
         return {} if self._made is None else self._made.comm_info(target_name)
 
+    def wait(self, subshell_id: str, fds: list[int]) -> bool:
+        """Let tasks go on until there is a request; before, make the engine."""
+        if self._made is not None:
+            return self._made.wait(subshell_id, fds)
+        if subshell_id or not self._preparation.waits:
+            return False
+        if self._preparation.wait(fds):
+            self._preparation.close()
+            self._prepare()
+        return True
+
     def enter_subshell(self, subshell_id: str) -> None:
         """Note that a subshell exists; the rest happens upon its first request."""
         self._subshells.append(subshell_id)
@@ -143,18 +163,31 @@ class PythonInterpreter(Interpreter):
     def debug(self, request: dict[str, Any], output: Output) -> Reply:
         """Answer a request to the debugger."""
         if self._debugger is None:
+            self._wait_for_import()
             from kernelwire.python.debugger import Debugger
 
             self._debugger = Debugger(lambda: self._engine.shell)
+            self._interrupts.let_go = self._debugger.let_go
         return ok(**self._debugger.answer(request, output))
 
     def shutdown(self, restart: bool) -> None:
         """End the session, where there is one."""
         del restart
+        self._preparation.close()
         if self._debugger is not None:
             self._debugger.close()
         if self._made is not None:
             self._made.shutdown()
+
+    def dissolve(self) -> set[str]:
+        """End the session in a process that goes on; after the server has ended.
+
+        Returns:
+            The names of IPython's in the namespace.
+        """
+        self._current.adopt(None)  # or this thread's context keeps the last request
+        self._current.forget()
+        return set() if self._made is None else self._made.dissolve()
 
     @property
     def _engine(self) -> Engine:
@@ -165,16 +198,34 @@ class PythonInterpreter(Interpreter):
         """
         if self._made is not None:
             return self._made
-        if self._importer is not None:
-            self._importer.join()
+        self._wait_for_import()
         from kernelwire.python.engine import Engine
 
         with self._making:  # a subshell's first request may come at the same time
             if self._made is None:
                 self._made = Engine(
-                    self._current, self._interrupts, self.banner, self._subshells
+                    self._current,
+                    self._interrupts,
+                    self.banner,
+                    self._subshells,
+                    self._launch,
                 )
         return self._made
+
+    def _wait_for_import(self) -> None:
+        """Wait until IPython has been imported, before a thread imports parts of it.
+
+        Two threads that begin at different ends of a package's circle of imports would
+        each be given modules that are not complete.
+        """
+        self._preparation.join()
+
+    def _prepare(self) -> None:
+        """Make the engine while the kernel is idle, and run what the settings ask for."""
+        try:
+            _ = self._engine
+        except ImportError:
+            return  # the first request meets it again, and its user is told
 
     def _import(self) -> None:
         try:

@@ -7,17 +7,25 @@ belongs to a request, such as the number of the cell, it looks up in the request
 
 from __future__ import annotations
 
-from threading import get_ident
-from typing import TYPE_CHECKING, Any
+import sys
+from _thread import get_ident
 
-from kernelwire.python.loop import KernelLoop
+from kernelwire.python.interrupts import Shield, interruptible
 
+TYPE_CHECKING = False  # typing takes 10 ms to import
 if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+    from typing import Any, TypeVar
+
     from IPython.core.history import HistoryManager
     from IPython.core.interactiveshell import ExecutionResult
     from IPython.core.payload import PayloadManager
 
+    from kernelwire._host import Output
     from kernelwire.python.current import Current
+    from kernelwire.python.loop import KernelLoop
+
+    _T = TypeVar("_T")
 
 
 class Lane:
@@ -32,8 +40,9 @@ class Lane:
         """Empty: the main shell."""
         self.thread = 0
         """The one that answers the shell's requests; 0 before the first."""
-        self.loop = KernelLoop()
-        """Where awaiting cells run."""
+        self._shield = Shield()
+        self._loop: KernelLoop | None = None
+        self._output: Output | None = None
         self.execution_count = 1
         """The number of the next cell, as IPython has it."""
         self.history: HistoryManager | None = None
@@ -50,14 +59,89 @@ class Lane:
         self.result: ExecutionResult | None = None
         """What IPython is told of the cell that runs."""
 
-    def answer(self) -> None:
-        """Say that the calling thread now answers a request of this shell."""
+    @property
+    def loop(self) -> KernelLoop:
+        """Where awaiting cells run; made, and asyncio imported, when first asked for."""
+        if self._loop is None:
+            if self.thread == get_ident():
+                self._shield.over(self._make_loop)
+            else:
+                self._make_loop()
+        assert self._loop is not None
+        return self._loop
+
+    def _make_loop(self) -> None:
+        # First, as the loop is asked for as soon as asyncio has been imported.
+        import asyncio  # noqa: F401
+
+        from kernelwire.python.loop import KernelLoop
+
+        if self._loop is None:
+            self._loop = KernelLoop(self._wake)
+
+    def answer(self, output: Output | None = None) -> None:
+        """Say that the calling thread now answers a request of this shell.
+
+        Args:
+            output: The request's; the first one is kept, to wake the shell by.
+        """
+        if self._output is None:
+            self._output = output
         self.thread = get_ident()
+        if "asyncio" in sys.modules:  # else nobody can ask for the loop that runs
+            self.hold()
+
+    def hold(self) -> None:
+        """Let the loop count as running on this thread."""
         if not self.loop.is_running():
             self.loop.hold()  # the first request, or an interrupt met a task's last step
 
+    def interrupt(self) -> bool:
+        """Interrupt the cell where it awaits; called on any thread.
+
+        Returns:
+            False when KeyboardInterrupt should be raised in it instead.
+        """
+        if self._shield.keep():
+            return True
+        return self._loop is not None and self._loop.interrupt()
+
+    def was_interrupted(self, raised: BaseException) -> bool:
+        """Tell whether an error is how an interrupt ends a cell that awaits."""
+        if self._loop is None or not self._loop.interrupted:
+            return False
+        from asyncio import CancelledError
+
+        return isinstance(raised, CancelledError)
+
+    def pump(self) -> None:
+        """Let tasks take a step."""
+        if self._loop is not None:
+            self._loop.pump()
+
+    def wait(self, fds: Sequence[int]) -> bool:
+        """Let tasks go on until there is a request; see KernelLoop.wait."""
+        return self._loop is not None and self._loop.wait(fds)
+
+    def leave(self) -> None:
+        """Let go of the loop in a forked child."""
+        if self._loop is not None:
+            self._loop.leave()
+
+    def finish(self) -> None:
+        """End the tasks, on the shell's thread; there will be no more requests."""
+        if self._loop is not None:
+            self._loop.finish()
+        self._output = None  # which keeps the server, where a program goes on
+
+    def _wake(self) -> None:
+        if self._output is not None:
+            self._output.wake()
+
     def forget_errors(self) -> None:
-        """Begin with a cell: no error has been shown."""
+        """Begin with a cell: no error has been shown, and no interrupt has come."""
+        if self._loop is not None:
+            self._loop.interrupted = False
         self.shown = None
         self.failed_to_format = False
         self.formatting = False  # still set where an interrupt ended a __repr__
@@ -81,9 +165,29 @@ class Lanes:
         return self.main if parent is None or parent.lane is None else parent.lane
 
     @property
+    def loop(self) -> KernelLoop:
+        """The loop of that lane; made, and asyncio imported, when first asked for."""
+        return self.here.loop
+
+    def hold(self) -> None:
+        """Let `asyncio.create_task()` work in the cell that has imported asyncio."""
+        if self.answers:
+            self.here.hold()
+
+    @property
     def answers(self) -> bool:
         """Whether the calling thread is one that answers requests."""
         return get_ident() in (self.main.thread, self.here.thread)
+
+    def wait(self, subshell_id: str, fds: Sequence[int]) -> bool:
+        """Let a shell's tasks go on until there is a request; see KernelLoop.wait."""
+        lane = self.find(subshell_id)
+        return lane is not None and interruptible(lane.wait, fds)
+
+    def leave(self) -> None:
+        """Let go of the loops in a forked child."""
+        for lane in (self.main, *self._beside.values()):
+            lane.leave()
 
     def find(self, subshell_id: str) -> Lane | None:
         """Return the lane of a shell; None where a subshell has none yet."""
@@ -96,3 +200,19 @@ class Lanes:
     def remove(self, subshell_id: str) -> Lane | None:
         """Let go of a subshell's lane; returns it where there was one."""
         return self._beside.pop(subshell_id, None)
+
+
+class LoopRunner:
+    """What IPython's `loop_runner` is: called with the coroutine of an awaiting cell."""
+
+    def __init__(self, lanes: Lanes, current: Current) -> None:
+        self._lanes = lanes
+        self._current = current
+
+    def __call__(self, cell: Coroutine[Any, Any, _T]) -> _T:
+        """Run a cell's coroutine in the loop of its shell."""
+        return self._lanes.loop.run_cell(cell, self._current.output)
+
+    def __str__(self) -> str:
+        """Return the name that `%autoawait` shows."""
+        return "asyncio"

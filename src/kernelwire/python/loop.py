@@ -2,8 +2,9 @@
 
 Awaiting cells run in it. While other cells run it counts as running, as it truly does
 under ipykernel, so that `asyncio.create_task()` works in any cell; tasks go on in every
-await, and take a step after every cell. The main shell has one, and so has each
-subshell: `lanes` makes them, `shell` runs cells in them.
+await, and take a step after every cell. Between requests the server waits, and where
+something is scheduled has the loop do it. The main shell has one, and so has each
+subshell: `lanes` imports this and makes them once asyncio is asked for.
 """
 
 from __future__ import annotations
@@ -13,20 +14,26 @@ import contextlib
 import contextvars
 import signal
 from threading import get_ident
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, cast
+
+from kernelwire.python.background import Failures
+from kernelwire.python.selector import LoopSelector
+from kernelwire.python.steps import Steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 
     from kernelwire._host import Output
-    from kernelwire.python.current import Current
-    from kernelwire.python.lanes import Lanes
 
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
 _UNSET: Any = object()
 _GRACE = 1.0
 """How long a cancelled task may take to end, in seconds."""
+_MOMENT = 0.005
+"""How long what another thread schedules waits, in seconds."""
+_STUCK = 0.2
+"""How long a task may run between cells before an interrupt is for it, in seconds."""
 
 
 class KernelLoop(asyncio.SelectorEventLoop):
@@ -37,11 +44,22 @@ class KernelLoop(asyncio.SelectorEventLoop):
     that a cell of the main shell awaits.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wake: Callable[[], None]) -> None:
+        """Begin with nothing to do.
+
+        Args:
+            wake: Has the server call `wait`; called by any thread.
+        """
         self._held = False  # before the base class, which asks is_running()
-        super().__init__()
+        self._watched = LoopSelector()
+        super().__init__(self._watched)
+        self._watched.ring = super()._write_to_self  # type: ignore[misc]
+        self._wake = wake
+        self._failures = Failures(self._report_soon)
+        self._waits = False
         self._thread: int | None = None
         self._cell: asyncio.Task[Any] | None = None
+        self._steps: Steps[Any] | None = None
         self._answering = False
         self.interrupted = False
         """Whether the cell's task was cancelled by an interrupt."""
@@ -64,10 +82,51 @@ class KernelLoop(asyncio.SelectorEventLoop):
         *args: *_Ts,
         context: contextvars.Context | None = None,
     ) -> asyncio.Handle:
-        """Have a function called in the loop; wake the loop if another thread asks."""
+        """Have a function called in the loop; wake the loop if another thread asks.
+
+        What another thread asks for is called a moment later: `Event.set()` goes on
+        through the event's waiters, which the loop's thread would take out meanwhile.
+        """
         if self._thread in (None, get_ident()):
-            return super().call_soon(callback, *args, context=context)
-        return self.call_soon_threadsafe(callback, *args, context=context)
+            handle = super().call_soon(callback, *args, context=context)
+            self._look_up()
+            return handle
+        handle = asyncio.Handle(callback, args, self, context)
+        self.call_soon_threadsafe(self.call_later, _MOMENT, _run, handle)
+        return handle
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[*_Ts], object],
+        *args: *_Ts,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Have a function called at a time of the loop's."""
+        handle = super().call_at(when, callback, *args, context=context)
+        self._look_up()
+        return handle
+
+    def show(self, toolkit: Callable[[Any], object] | None) -> None:
+        """Let a toolkit's windows live whenever the loop waits; None: no toolkit's.
+
+        Args:
+            toolkit: Runs the toolkit's event loop; `guis` has them.
+        """
+        self._watched.toolkit = toolkit
+
+    def create_task(
+        self, coro: Generator[Any, None, _T] | Coroutine[Any, Any, _T], **options: Any
+    ) -> asyncio.Task[_T]:
+        """Make a task; where a cell makes it, its failure is shown there."""
+        task = super().create_task(coro, **options)
+        if asyncio.current_task(self) in (None, self._cell):
+            self._failures.watch(task)
+        return task
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Tell of a failure, in the cell that what failed belongs to."""
+        _context_of(context).run(super().call_exception_handler, context)
 
     def is_running(self) -> bool:
         """Tell whether the loop runs or counts as running.
@@ -94,49 +153,110 @@ class KernelLoop(asyncio.SelectorEventLoop):
             msg = "this event loop is already running"
             raise RuntimeError(msg)
         context = contextvars.copy_context()
-        outer, held = self._cell, self._held
+        outer, held = (self._cell, self._steps), self._held
+        steps = Steps(cell)
+        watched: list[int] = []
         self.release()
-        task: asyncio.Task[_T] = self.create_task(cell, context=context)
-        self._cell = task
         self.interrupted = False
-        watched = self._watch(output)
+        task: asyncio.Task[_T] = super().create_task(steps, context=context)
         try:
+            self._cell, self._steps = task, steps
+            watched = self._watch(output)
             with self._woken_by_signals():
-                return self._complete(task)
+                return self.run_until_complete(task)
+        except KeyboardInterrupt:
+            # Raised by the cell; or in the loop or in another task while it waits; or it
+            # was cancelled before, and catches CancelledError to go on.
+            if not task.done():
+                self._end(task, steps)
+            if task.done() and not task.cancelled():
+                return task.result()
+            raise
         finally:
             for fd in watched:
                 self.remove_reader(fd)
-            self._cell = outer
+            self._cell, self._steps = outer
             if held:
                 self.hold()
             _adopt(context)
 
     def pump(self) -> None:
-        """Let tasks that can go on take a step; costs nothing where there are none."""
+        """Let tasks that can go on take a step, and see to it that they go on.
+
+        Costs nothing where there are none.
+        """
         if not (self._held and self._has_work()):
             return
         self.release()
         try:
-            self.call_soon(self.stop)
+            # In the second turn it is noticed what has ended in the first.
+            self.call_soon(self.call_soon, self.stop)
             self.run_forever()
         finally:
             self.hold()
+        self._report()
+        if self._has_work():
+            self._wake()
+
+    def wait(self, fds: Sequence[int]) -> bool:
+        """Run what is scheduled until there is a request.
+
+        Args:
+            fds: File descriptors; one is readable when a request may have come.
+
+        Returns:
+            False where nothing is scheduled: at once, or after the wait.
+        """
+        if not self._has_work():
+            return False
+        self.release()
+        self._waits = True
+        try:
+            for fd in fds:
+                self.add_reader(fd, self.stop)
+            with self._woken_by_signals():
+                self.run_forever()
+        except (KeyboardInterrupt, SystemExit) as exc:
+            self.call_soon(self._report_escaped, exc)
+        finally:
+            self._waits = False
+            for fd in fds:
+                self.remove_reader(fd)
+            self.hold()
+        return self._has_work()
+
+    def leave(self) -> None:
+        """Let go of what a forked child shares with its parent, and end its wait."""
+        self._watched.leave()
+        if self._waits:
+            for handle in self._ready:  # type: ignore[attr-defined]
+                handle.cancel()  # what else is due is the parent's to do
+            self.stop()
 
     def interrupt(self) -> bool:
         """Cancel the cell's task where it waits; called by the signal's handler.
 
-        Another thread may call it for a subshell.
+        Another thread may call it for a subshell. Between cells, tasks that wait are
+        left alone.
 
         Returns:
             False when KeyboardInterrupt should be raised instead: no cell awaits, its
             own code is running, or it was cancelled before and goes on nevertheless.
-            Or the handler of a comm is running as well, and should end too.
+            Or the handler of a comm is running as well, and should end too. Or, between
+            cells, a task keeps the kernel from all else, or the callback of a window.
         """
-        task = self._cell
-        if task is None or self.interrupted or asyncio.current_task(self) is task:
+        if self._waits:
+            return self._watched.busy < _STUCK and not self._watched.calls_back
+        task, steps = self._cell, self._steps
+        if task is None or steps is None or self.interrupted:
             return False
+        # Before it is asked whether the cell is in a step: one that begins now is stopped.
         self.interrupted = True
-        self.call_soon_threadsafe(task.cancel)
+        steps.stop()
+        if asyncio.current_task(self) is task and steps.take():
+            self.interrupted = False
+            return False
+        self.call_soon_threadsafe(_cancel, task, steps)
         return not self._answering
 
     def finish(self) -> None:
@@ -194,39 +314,75 @@ class KernelLoop(asyncio.SelectorEventLoop):
         if more:
             self.call_soon(self._answer_comms, output)
 
-    def _complete(self, task: asyncio.Task[_T]) -> _T:
-        try:
-            return self.run_until_complete(task)
-        except KeyboardInterrupt:
-            # Raised in the loop or in another task while the cell waits; or it was
-            # cancelled before, and catches CancelledError to go on.
-            task.cancel()
+    def _end(self, task: asyncio.Task[Any], steps: Steps[Any]) -> None:
+        """Give a cell that goes on a moment to clean up."""
+        steps.take()
+        task.cancel()
+        with self._woken_by_signals():
             self.run_until_complete(asyncio.wait({task}, timeout=_GRACE))
-            if task.done() and not task.cancelled():
-                return task.result()
-            raise
 
     def _has_work(self) -> bool:
         # One file object is the loop's own, by which other threads wake it.
         return bool(
-            self._ready or self._scheduled or len(self._selector.get_map()) > 1  # type: ignore[attr-defined]
+            self._ready  # type: ignore[attr-defined]
+            or self._scheduled  # type: ignore[attr-defined]
+            or len(self._watched.get_map()) > 1
+            or getattr(self, "_signal_handlers", None)
+            or self._watched.toolkit
         )
 
+    def _write_to_self(self) -> None:
+        """Wake the loop, which another thread has given something to do."""
+        super()._write_to_self()  # type: ignore[misc]
+        if not super().is_running():
+            self._wake()
 
-class LoopRunner:
-    """What IPython's `loop_runner` is: called with the coroutine of an awaiting cell."""
+    def _look_up(self) -> None:
+        """Let the loop go on where the callback of a window has given it work."""
+        if self._watched.lent:
+            self._watched.ring()
 
-    def __init__(self, lanes: Lanes, current: Current) -> None:
-        self._lanes = lanes
-        self._current = current
+    def _report_soon(self) -> None:
+        # While a cell runs, it may be about to await what has failed.
+        if self._waits:
+            self.call_soon(self._report)
 
-    def __call__(self, cell: Coroutine[Any, Any, _T]) -> _T:
-        """Run a cell's coroutine in the loop of its shell."""
-        return self._lanes.here.loop.run_cell(cell, self._current.output)
+    def _report(self) -> list[BaseException | None]:
+        """Tell of tasks that have failed with nobody to notice; returns what they raised."""
+        reported = []
+        for task, context in self._failures.take():
+            exc = task.exception()
+            reported.append(exc)
+            message = "Task exception was never retrieved"
+            failure = {"message": message, "exception": exc, "future": task}
+            context.run(self.call_exception_handler, failure)
+        return reported
 
-    def __str__(self) -> str:
-        """Return the name that `%autoawait` shows."""
-        return "asyncio"
+    def _report_escaped(self, exc: BaseException) -> None:
+        """Tell of what came out of the loop, unless a task has raised it."""
+        if exc not in self._report():
+            message = "Exception in a callback"
+            self.call_exception_handler({"message": message, "exception": exc})
+
+
+def _context_of(failure: dict[str, Any]) -> contextvars.Context:
+    """Return a copy of the context of what has failed, as far as it is known."""
+    handle = failure.get("handle")
+    task = failure.get("task") or failure.get("future")
+    if handle is not None:
+        return cast("contextvars.Context", handle._context.copy())
+    own = getattr(task, "get_context", contextvars.copy_context)  # Python 3.12 has it
+    return cast("contextvars.Context", own().copy())
+
+
+def _cancel(task: asyncio.Task[Any], steps: Steps[Any]) -> None:
+    if steps.take():
+        task.cancel()
+
+
+def _run(handle: asyncio.Handle) -> None:
+    if not handle.cancelled():
+        handle._run()
 
 
 def _adopt(context: contextvars.Context) -> None:

@@ -19,6 +19,9 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magics.code import CodeMagics, MacroToEdit
 from IPython.display import Javascript, display
+from IPython.utils.process import arg_split  # type: ignore[attr-defined]
+
+from kernelwire.python.connect import connect_qtconsole
 
 if TYPE_CHECKING:
     from kernelwire.python.shell import KernelShell
@@ -101,6 +104,14 @@ class KernelMagics(Magics):
         sys.stdout.write(
             f"{content}\n\nConnect with:\n    jupyter console --existing {file}\n"
         )
+
+    @line_magic
+    def qtconsole(self, arg_s: str) -> None:
+        """Open a Qt Console for this kernel, with options of its own."""
+        try:
+            connect_qtconsole(argv=arg_split(arg_s, os.name == "posix"))
+        except (ModuleNotFoundError, RuntimeError) as exc:
+            raise UsageError(str(exc)) from None
 
     @line_magic
     def subshell(self, arg_s: str) -> None:

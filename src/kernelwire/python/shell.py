@@ -9,11 +9,11 @@ next inputs where a frontend finds them. `engine` makes the one instance.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import sys
 import traceback
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 from IPython.core import page
@@ -23,20 +23,24 @@ from IPython.core.interactiveshell import InteractiveShell, InteractiveShellABC
 from IPython.core.payload import PayloadManager
 from traitlets import Any as AnyTrait
 from traitlets import CBool, Instance, Type, default
+from traitlets.config.loader import Config
 
+from kernelwire.python import guis, plain
 from kernelwire.python.display import KernelDisplayHook, KernelDisplayPublisher
+from kernelwire.python.errors import text_of
 from kernelwire.python.history import SubshellHistory
-from kernelwire.python.lanes import Lane
-from kernelwire.python.loop import LoopRunner
+from kernelwire.python.interrupts import hide_handler
+from kernelwire.python.lanes import Lane, LoopRunner
 from kernelwire.python.magics import KernelMagics
 from kernelwire.python.shared import (
     SharedBuiltinTrap,
     SharedCompiler,
     SharedDisplayTrap,
 )
+from kernelwire.python.trio import TrioRunner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
     from IPython.core.history import HistoryManager
@@ -47,7 +51,7 @@ if TYPE_CHECKING:
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     # Tools that look at these colour their output; the frontend renders ANSI colours.
     "TERM": "xterm-color",
     "CLICOLOR": "1",
@@ -58,8 +62,7 @@ _ENVIRONMENT = {
     "GIT_PAGER": "cat",
 }
 
-_NO_LOOP_NEEDED = {None, "", "inline", "asyncio", "agg", "ipympl", "widget", "nbagg"}
-"""What %matplotlib and %gui may ask for that needs no GUI's event loop."""
+_ASYNCIO = ("asyncio", "concurrent.futures", "selectors")
 
 
 class KernelShell(InteractiveShell):
@@ -85,12 +88,29 @@ class KernelShell(InteractiveShell):
     def __init__(self, **kwargs: Any) -> None:
         self.keepkernel_on_exit: bool | None = None
         super().__init__(**kwargs)
-        if "IPKernelApp" not in self.config:
-            # tqdm.autonotebook (4.67) takes its absence for a terminal.
-            self.config.IPKernelApp.kernelwire = True
+        # tqdm.autonotebook (4.67) takes its absence for a terminal.
+        options = self.config.setdefault("IPKernelApp", Config())
+        if self.kernel.connection_file:
+            # Where code looks for the kernel's id, which is a part of the file's name.
+            options.setdefault("connection_file", self.kernel.connection_file)
         runner = LoopRunner(self.lanes, self.current)
-        self.loop_runner_map = {**self.loop_runner_map, "asyncio": (runner, True)}
+        self.loop_runner_map = {
+            **self.loop_runner_map,
+            "asyncio": (runner, True),
+            "trio": (TrioRunner(runner), True),
+        }
         self.loop_runner = runner
+        self._plain = plain.PlainCells(self)
+        self._first_modules = frozenset(sys.modules)
+
+    @property
+    def own_modules(self) -> frozenset[str]:
+        """What is there without the user's doing: no steps lead into these modules."""
+        import kernelwire.python.loop  # noqa: F401 - in which cells await
+
+        return self._first_modules | {
+            name for name in sys.modules if name.startswith(_ASYNCIO)
+        }
 
     @default("exiter")
     def _default_exiter(self) -> ZMQExitAutocall:
@@ -104,7 +124,7 @@ class KernelShell(InteractiveShell):
 
     def init_environment(self) -> None:
         """Set what makes subprocesses fit for a notebook."""
-        os.environ.update(_ENVIRONMENT)
+        os.environ.update(ENVIRONMENT)
 
     def init_virtualenv(self) -> None:
         """Do nothing: the kernelspec says which environment is meant."""
@@ -123,8 +143,13 @@ class KernelShell(InteractiveShell):
         """Make the namespace as it is at the start, and upon %reset.
 
         `In`, `Out` and the like are the main shell's, also where a subshell resets.
+        IPython's reset leaves `__main__` without what every module has, for which
+        multiprocessing looks when it spawns a process.
         """
         super().init_user_ns()
+        if self.user_ns is vars(self.user_module):
+            for name, value in vars(ModuleType("__main__")).items():
+                self.user_ns.setdefault(name, value)
         history = self.lanes.main.history
         if history is None:
             return
@@ -146,6 +171,7 @@ class KernelShell(InteractiveShell):
         super().init_magics()
         self.register_magics(KernelMagics)
         self.magics_manager.register_alias("ed", "edit")
+        self.magics_manager.register_lazy("store", "IPython.extensions.storemagic")
 
     # What each shell has of its own.
 
@@ -188,15 +214,40 @@ class KernelShell(InteractiveShell):
 
     # Running.
 
-    @contextlib.contextmanager
-    def _tee(self, channel: str) -> Iterator[None]:
+    def transform_cell(self, raw_cell: str) -> str:
+        """Return a cell with magics made Python; most cells have none."""
+        if raw_cell in self._plain:
+            return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+        transformed: str = super().transform_cell(raw_cell)
+        return transformed
+
+    def should_run_async(
+        self,
+        raw_cell: str,
+        *,
+        transformed_cell: str | None = None,
+        preprocessing_exc_tuple: ExcInfo | None = None,
+    ) -> bool:
+        """Tell whether a cell awaits. IPython compiles it to find out."""
+        if transformed_cell is not None and not plain.may_await(transformed_cell):
+            return False
+        awaits: bool = super().should_run_async(
+            raw_cell,
+            transformed_cell=transformed_cell,
+            preprocessing_exc_tuple=preprocessing_exc_tuple,
+        )
+        return awaits
+
+    def _tee(  # type: ignore[override]
+        self, channel: str
+    ) -> AbstractContextManager[None]:
         """Do not keep a second copy of all that is printed.
 
         IPython 9 keeps it for %notebook, for the life of the process, and replaces
         `sys.stdout.write` by a Python function for it.
         """
         del channel
-        yield
+        return contextlib.nullcontext()
 
     # What a frontend is told.
 
@@ -215,9 +266,8 @@ class KernelShell(InteractiveShell):
         frames, so that no frontend knows them for an error.
         """
         _, value, _ = exc_tuple or sys.exc_info()
-        if self.lanes.here.loop.interrupted and isinstance(
-            value, asyncio.CancelledError
-        ):
+        hide_handler(value)
+        if value is not None and self.lanes.here.was_interrupted(value):
             interrupt = KeyboardInterrupt().with_traceback(value.__traceback__)
             exc_tuple = (KeyboardInterrupt, interrupt, value.__traceback__)
         elif value is not None and not exception_only and _has_group(value):
@@ -259,14 +309,25 @@ class KernelShell(InteractiveShell):
         self._payload(source="set_next_input", text=text, replace=replace)
 
     def enable_gui(self, gui: str | None = None) -> None:
-        """Accept what needs no event loop of a GUI's.
+        """Let a toolkit's windows live whenever the main shell waits.
+
+        Args:
+            gui: The toolkit's name; None, "none" and those that need no windows: no
+                toolkit's any more.
 
         Raises:
-            UsageError: If a GUI's event loop would have to run in the kernel.
+            UsageError: If there is no such toolkit, it cannot be used, or a subshell
+                asks, whose thread may not have windows.
         """
-        if gui not in _NO_LOOP_NEEDED:
-            msg = f"this kernel does not run the event loop of {gui!r}"
+        lanes = self.lanes
+        if lanes.here.subshell_id and gui not in guis.WITHOUT:
+            msg = "a subshell has no windows: use %gui in the main shell"
             raise UsageError(msg)
+        toolkit = guis.integration(gui)
+        lanes.main.loop.show(toolkit)
+        if toolkit is not None:
+            # For errors in callbacks. PyQt ends a process whose hook is Python's.
+            sys.excepthook = self.excepthook
 
     def _page(
         self,
@@ -294,13 +355,9 @@ class KernelShell(InteractiveShell):
         """Return the message that is being answered."""
         return self.kernel.get_parent()
 
-
-def text_of(exc: BaseException) -> str:
-    """Return an exception's text, whatever its `__str__` does."""
-    try:
-        return str(exc)
-    except Exception:  # noqa: BLE001 - user code, which may raise anything
-        return f"<no text: {type(exc).__name__}.__str__() failed>"
+    def set_parent(self, parent: dict[str, Any]) -> None:
+        """Let what the calling context shows belong to a request of `get_parent`'s."""
+        self.kernel.set_parent([], parent)
 
 
 def _has_group(exc: BaseException | None) -> bool:
@@ -320,7 +377,9 @@ def _below_ipython(tb: TracebackType | None) -> TracebackType | None:
 
 
 # Libraries tell a notebook from a terminal by the name of the shell's class: pandas 2,
-# rich 14 and tqdm 4.67 look for "ZMQInteractiveShell", or for "zmq" in it.
+# rich 14 and tqdm 4.67 look for "ZMQInteractiveShell", or for "zmq" in it. plotly 6 looks
+# whether it is ipykernel's too, and writes all of plotly.js into notebooks where not.
 KernelShell.__name__ = KernelShell.__qualname__ = "ZMQInteractiveShell"
+KernelShell.__module__ = "ipykernel.zmqshell"
 
 InteractiveShellABC.register(KernelShell)

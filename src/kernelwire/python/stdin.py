@@ -3,48 +3,65 @@
 from __future__ import annotations
 
 import builtins
-import getpass
-from typing import TYPE_CHECKING, Any
-
-from IPython.core.error import StdinNotImplementedError
+import sys
 
 from kernelwire.errors import StdinRefused
 
+TYPE_CHECKING = False  # typing takes 10 ms to import
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from kernelwire.python.current import Current
-    from kernelwire.python.lanes import Lanes
 
 
 class Stdin:
     """Replaces the two functions for as long as the kernel lives.
 
-    Only threads that answer requests can wait for an answer to one of their own.
+    Any thread may ask, and asks the frontend of the request that it belongs to. An interrupt
+    ends the wait of a thread that answers requests, and of no other.
     """
 
-    def __init__(self, current: Current, lanes: Lanes) -> None:
+    def __init__(
+        self, current: Current, refused: type[Exception] = StdinRefused
+    ) -> None:
+        """Make what asks.
+
+        Args:
+            current: Knows the request whose frontend is asked.
+            refused: Raised where the frontend takes no input requests.
+        """
         self._current = current
-        self._lanes = lanes
-        self._replaced: tuple[Callable[..., str], Callable[..., str]] | None = None
+        self._refused = refused
+        self._input: Callable[..., str] | None = None
+        self._getpass: Callable[..., str] | None = None
 
     def install(self) -> None:
-        """Put our functions in the place of Python's."""
-        self._replaced = (builtins.input, getpass.getpass)
+        """Put our `input` in the place of Python's."""
+        self._input = builtins.input
         builtins.input = self.input
+
+    def install_getpass(self) -> None:
+        """Put our `getpass.getpass` in the place of Python's, and import the module."""
+        import getpass
+
+        self._getpass = getpass.getpass
         getpass.getpass = self.getpass
 
     def uninstall(self) -> None:
         """Put Python's functions back."""
-        if self._replaced is not None:
-            builtins.input, getpass.getpass = self._replaced
-            self._replaced = None
+        if self._input is not None:
+            builtins.input = self._input
+            self._input = None
+        if self._getpass is not None:
+            sys.modules["getpass"].getpass = self._getpass  # type: ignore[attr-defined]
+            self._getpass = None
 
     def input(self, prompt: object = "", /) -> str:
         """Read a line of text from the frontend, without its line end.
 
         Raises:
-            StdinNotImplementedError: If the frontend takes no input requests.
+            Exception: If the frontend takes no input requests; of the type `refused`.
             KeyboardInterrupt: If the wait was interrupted.
         """
         __tracebackhide__ = True  # the user's own frame is the one to look at
@@ -65,9 +82,6 @@ class Stdin:
 
     def _ask(self, prompt: str, *, password: bool) -> str:
         __tracebackhide__ = True
-        if not self._lanes.answers:
-            msg = "input() works in the kernel's main thread and its subshells' only"
-            raise RuntimeError(msg)
         output = self._current.output
         if output is None:
             msg = "there is no request whose frontend could be asked for input"
@@ -76,4 +90,4 @@ class Stdin:
             return output.input(prompt, password)
         except StdinRefused:
             msg = "input() was called, and this frontend does not take input requests"
-            raise StdinNotImplementedError(msg) from None
+            raise self._refused(msg) from None

@@ -1,27 +1,17 @@
-"""Threads started in a cell, and work given to a pool in one, print in that cell.
+"""Threads started in a cell print in that cell.
 
 A new thread begins with an empty context, up to Python 3.13 at least. So that it has the
 same parent as the code that started it, and nothing else of that code's context,
-`Thread.start` and `ThreadPoolExecutor.submit` are wrapped. `engine` installs this.
+`Thread.start` is wrapped. `pools` does the same for work that is given to a pool.
 """
 
 from __future__ import annotations
 
-import concurrent.futures
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
 
+TYPE_CHECKING = False  # typing takes 10 ms to import
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from concurrent.futures import Future
-
-    from kernelwire.python.current import Current, Parent
-
-_T = TypeVar("_T")
-
-# Its work is pickled (Python 3.14), and prints in another interpreter's streams.
-_INTERPRETERS: Any = getattr(concurrent.futures, "InterpreterPoolExecutor", None) or ()
+    from kernelwire.python.current import Current
 
 
 def leave_alone(thread: threading.Thread) -> None:
@@ -33,39 +23,38 @@ def leave_alone(thread: threading.Thread) -> None:
     thread.is_pydev_daemon_thread = True  # type: ignore[attr-defined]
 
 
+def leave_this_frame_out(exc: BaseException) -> None:
+    """Take the frame that has caught an exception out of its traceback.
+
+    For code that calls the user's in the place of somebody else: a user who looks at a
+    traceback has nothing to do with it. A bare `raise` must follow, which does not put
+    the frame back.
+    """
+    caught = exc.__traceback__
+    if caught is not None and caught.tb_next is not None:
+        exc.__traceback__ = caught.tb_next
+
+
 class Threads:
     """Hands the parent on to threads, for as long as the kernel lives."""
 
     def __init__(self, current: Current) -> None:
         self._current = current
         self._start = threading.Thread.start
-        self._submit = ThreadPoolExecutor.submit
 
     def install(self) -> None:
-        """Wrap the two methods; subclasses call them as before."""
+        """Wrap the method; subclasses call it as before."""
         inherited = self
 
         def start(self: threading.Thread) -> None:
             inherited.start(self)
 
-        def submit(
-            self: ThreadPoolExecutor,
-            fn: Callable[..., _T],
-            /,
-            *args: Any,
-            **kwargs: Any,
-        ) -> Future[_T]:
-            return inherited.submit(self, fn, *args, **kwargs)
-
         start.__doc__ = self._start.__doc__
-        submit.__doc__ = self._submit.__doc__
         threading.Thread.start = start  # type: ignore[method-assign]
-        ThreadPoolExecutor.submit = submit  # type: ignore[method-assign, assignment]
 
     def uninstall(self) -> None:
-        """Put Python's methods back."""
+        """Put Python's method back."""
         threading.Thread.start = self._start  # type: ignore[method-assign]
-        ThreadPoolExecutor.submit = self._submit  # type: ignore[method-assign]
 
     def start(self, thread: threading.Thread) -> None:
         """Start a thread that inherits the caller's parent.
@@ -89,7 +78,11 @@ class Threads:
         def run_inherited() -> None:
             unshadow()
             self._current.adopt(parent)
-            run()
+            try:
+                run()
+            except BaseException as exc:
+                leave_this_frame_out(exc)
+                raise
 
         attributes["run"] = run_inherited
         try:
@@ -97,28 +90,3 @@ class Threads:
         except RuntimeError:  # it runs already, or the system has no more threads
             unshadow()
             raise
-
-    def submit(
-        self,
-        pool: ThreadPoolExecutor,
-        function: Callable[..., _T],
-        /,
-        *args: Any,
-        **kwargs: Any,
-    ) -> Future[_T]:
-        """Give a pool work that belongs to the caller's parent, whatever ran before."""
-        parent = self._current.own
-        if parent is None or isinstance(pool, _INTERPRETERS):
-            return self._submit(pool, function, *args, **kwargs)
-        return self._submit(pool, self._work, parent, function, *args, **kwargs)
-
-    def _work(
-        self, parent: Parent, function: Callable[..., _T], /, *args: Any, **kwargs: Any
-    ) -> _T:
-        __tracebackhide__ = True
-        before = self._current.own
-        self._current.adopt(parent)
-        try:
-            return function(*args, **kwargs)
-        finally:
-            self._current.adopt(before)

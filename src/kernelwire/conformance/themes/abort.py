@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kernelwire.conformance.kernel import Kernel
-from kernelwire.conformance.messages import Exchange, one_field
+from kernelwire.conformance.messages import Exchange
 from kernelwire.conformance.rows import Level, Theme, spec, want
 
 __all__ = ["THEME"]
@@ -11,7 +11,6 @@ __all__ = ["THEME"]
 THEME = Theme("abort", "Errors and the queue")
 
 _EXECUTE = spec("Execute", "execute")
-_RESULTS = spec("Execution results", "execution-results")
 _STATUS = spec("Kernel status", "kernel-status")
 
 
@@ -65,12 +64,6 @@ def status(kernel: Kernel) -> None:
     kernel.peer.fence()
     want(last.states == ["busy", "idle"], last.states, "busy and idle, once each")
     want(len(last.replies) == 1, f"{len(last.replies)} replies", "one")
-
-
-@THEME.row("count", _RESULTS, Level.OPTIONAL, needs="nap error print")
-def count(kernel: Kernel) -> None:
-    """The reply to a request that was aborted has an execution_count."""
-    one_field(_queued(kernel).reply, "execution_count", int)
 
 
 @THEME.row("others", _EXECUTE, needs="nap error print")

@@ -42,6 +42,16 @@ def stderr(kernel: Kernel) -> None:
     want(text.strip() == "conformance", f"{text!r} on stderr", "'conformance'")
 
 
+@THEME.row("descriptors", _STREAM, Level.EXTENSION, needs="descriptors")
+def descriptors(kernel: Kernel) -> None:
+    """What is written past the language's streams, and by child processes, is published
+    as stream too, before idle.
+    """
+    text = kernel.peer.execute(kernel.code("descriptors")).ok().text()
+    wanted = ["conformance"] * 2
+    want(text.split() == wanted, f"{text!r} on stdout", "'conformance' twice")
+
+
 @THEME.row("lines", _STREAM, needs="lines")
 def lines(kernel: Kernel) -> None:
     """Two thousand lines arrive all, in order, and before idle."""

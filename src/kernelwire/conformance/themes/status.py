@@ -17,6 +17,8 @@ _PATTERN = spec("Request-Reply", "request-reply")
 _COMPATIBILITY = spec("Compatibility", "compatibility")
 _PARENT = spec("Parent header", "parent-header")
 
+_STARTS = 20
+"""The fastest kernels have said it before a client can have subscribed, nearly always."""
 _OTHERS: dict[str, Json] = {
     "complete_request": {"code": "a", "cursor_pos": 1},
     "inspect_request": {"code": "a", "cursor_pos": 1, "detail_level": 0},
@@ -169,13 +171,18 @@ def unknown_type(kernel: Kernel) -> None:
 def starting(kernel: Kernel) -> None:
     """A kernel that starts says starting once, before any other status."""
     peer = kernel.peer
-    peer.seen.clear()
-    kernel.restart()
-    peer.ready()
-    states = [message.state for message in peer.seen if message.state]
-    count = states.count("starting")
-    if count == 0:
-        msg = "it was over, or was not said, before a client had subscribed"
+    for _ in range(_STARTS):
+        peer.seen.clear()
+        kernel.restart()
+        peer.ready()
+        states = [message.state for message in peer.seen if message.state]
+        count = states.count("starting")
+        if count:
+            break
+    else:
+        msg = (
+            f"in {_STARTS} starts it was over, or not said, before a client subscribed"
+        )
         raise NotTested(msg)
     want(count == 1, f"starting {count} times", "once")
     want(states[0] == "starting", f"{states[0]} before starting", "starting first")

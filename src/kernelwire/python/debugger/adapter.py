@@ -40,13 +40,14 @@ class Adapter:
 
         Args:
             endpoint: Where debugpy listens: host and port.
-            heard: Called on a thread of its own with each message, responses
-                included, in the order in which they come.
+            heard: See the attribute.
 
         Raises:
             OSError: Nobody listens there.
         """
-        self._heard = heard
+        self.heard = heard
+        """Called on a thread of its own with each message, responses included, in the
+        order in which they come. May be replaced before the first request."""
         self._socket = socket.create_connection(endpoint)
         self._count = itertools.count(1)
         self._lock = threading.Lock()
@@ -109,7 +110,7 @@ class Adapter:
         ):
             while (length := _read_length(stream)) is not None:
                 message = json.loads(stream.read(length))
-                self._heard(message)
+                self.heard(message)
                 if message.get("type") == "response":
                     self._answer(message)
         self.close()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kernelwire.python import cells
 from kernelwire.python.debugger import lines, rich
-from kernelwire.python.debugger.adapter import AdapterGoneError
+from kernelwire.python.debugger.adapter import Adapter, AdapterGoneError
 from kernelwire.python.debugger.session import Session
 from kernelwire.python.debugger.variables import Explorer, accepted
 from kernelwire.python.threads import leave_alone
@@ -35,6 +35,7 @@ class Debugger:
     def __init__(self, shell: Callable[[], KernelShell]) -> None:
         self._shell = shell
         self._session: Session | None = None
+        self._adapter: Adapter | None = None  # for the next session
         self._breakpoints: dict[str, list[Message]] = {}
         self._explorer: Explorer | None = None
         self._own: dict[str, Callable[[Message], Any]] = {
@@ -52,6 +53,12 @@ class Debugger:
             "setBreakpoints": self._set_breakpoints,
             "disconnect": self._disconnect,
         }
+
+    def let_go(self) -> None:
+        """Let everything that stands go on; called by the handler of an interrupt."""
+        session = self._session
+        if session is not None and session.is_stopped:
+            session.let_go()
 
     def answer(self, request: Message, output: Output) -> Message:
         """Answer a request.
@@ -79,7 +86,8 @@ class Debugger:
         }
         try:
             if command == "initialize" and self._session is None:
-                self._session = Session(output)
+                self._session = Session(output, self._adapter)
+                self._adapter = None
             own = self._own.get(command)
             if own is not None:
                 response["body"] = own(arguments)
@@ -98,6 +106,9 @@ class Debugger:
         session = self._session
         if session is not None:
             session.close()
+        adapter = self._adapter
+        if adapter is not None:
+            adapter.close()
         cells.forget()
 
     # Of the session.
@@ -108,7 +119,7 @@ class Debugger:
         return self._forward("initialize", arguments)
 
     def _attach(self, arguments: Message) -> Any:
-        return _body(self._started.attach(arguments))
+        return _body(self._started.attach(arguments, self._shell().own_modules))
 
     def _configuration_done(self, arguments: Message) -> Any:
         """Do nothing: `attach` has said so already, or it would have had no answer."""
@@ -128,13 +139,14 @@ class Debugger:
         # Whatever the frontend says, the process is to go on.
         arguments = {**arguments, "terminateDebuggee": False}
         try:
-            return self._forward("disconnect", arguments)
+            return _body(self._started.disconnect(arguments))
         finally:
             self._end()
 
     def _end(self) -> None:
         session, self._session = self._session, None
         if session is not None:
+            self._adapter = session.successor
             session.close()
         self._breakpoints.clear()
         lines.drop_empty(self._shell())
