@@ -1,0 +1,79 @@
+#include "witness.hpp"
+
+#include <utility>
+
+#include <clang/AST/ASTContext.h>
+#include <clang/AST/Attr.h>
+#include <clang/AST/DeclCXX.h>
+#include <clang/AST/DeclGroup.h>
+#include <clang/AST/DeclTemplate.h>
+#include <clang/Basic/SourceManager.h>
+
+namespace kernelwire::clang {
+
+void Witness::Initialize(::clang::ASTContext& context) {
+    context_ = &context;
+}
+
+bool Witness::HandleTopLevelDecl(::clang::DeclGroupRef group) {
+    for (::clang::Decl* const declaration : group) {
+        declarations_.push_back(declaration);
+        mark_variables(*declaration);
+        if (!versions_.empty()) tag_declaration(*declaration);
+    }
+    return true;
+}
+
+void Witness::tag(const std::string& name) {
+    ++versions_[name];
+}
+
+std::vector<::clang::Decl*> Witness::take_declarations() {
+    return std::exchange(declarations_, {});
+}
+
+// Clang would make constants and static variables when they are first used, which may be in a later
+// cell, from what their initialisers find then.
+void Witness::mark_variables(::clang::Decl& declaration) {
+    if (context_->getSourceManager().isInSystemHeader(declaration.getLocation())) return;
+    if (auto* const space = llvm::dyn_cast<::clang::NamespaceDecl>(&declaration)) {
+        for (auto* const inner : space->decls()) mark_variables(*inner);
+        return;
+    }
+    auto* const variable = llvm::dyn_cast<::clang::VarDecl>(&declaration);
+    if (variable == nullptr || variable->isInline() || variable->hasAttr<::clang::UsedAttr>()) {
+        return;
+    }
+    if (llvm::isa<::clang::VarTemplateSpecializationDecl>(variable) ||
+        variable->getDescribedVarTemplate() != nullptr || variable->isInvalidDecl() ||
+        variable->isThisDeclarationADefinition() != ::clang::VarDecl::Definition) {
+        return;
+    }
+    variable->addAttr(::clang::UsedAttr::CreateImplicit(*context_));
+}
+
+// The names of GCC's ABI tags are a part of the symbol, and of that of all which is made with it.
+void Witness::tag_declaration(::clang::Decl& declaration) {
+    if (auto* const space = llvm::dyn_cast<::clang::NamespaceDecl>(&declaration)) {
+        for (auto* const inner : space->decls()) tag_declaration(*inner);
+        return;
+    }
+    auto* const named = llvm::dyn_cast<::clang::NamedDecl>(&declaration);
+    if (named == nullptr || named->isImplicit()) return;
+    if (const auto* function = llvm::dyn_cast<::clang::FunctionDecl>(named)) {
+        if (function->isTemplateInstantiation() || function->isCXXClassMember()) return;
+    }
+    const auto version = versions_.find(named->getQualifiedNameAsString());
+    if (version == versions_.end() || named->hasAttr<::clang::AbiTagAttr>()) return;
+    const std::string tag = "kw" + std::to_string(version->second);
+    llvm::StringRef tags[] = {tag};
+    named->addAttr(::clang::AbiTagAttr::CreateImplicit(*context_, tags, 1));
+    if (auto* const pattern = llvm::dyn_cast<::clang::TemplateDecl>(named)) {
+        if (pattern->getTemplatedDecl() != nullptr) {
+            pattern->getTemplatedDecl()->addAttr(
+                ::clang::AbiTagAttr::CreateImplicit(*context_, tags, 1));
+        }
+    }
+}
+
+}  // namespace kernelwire::clang

@@ -1,0 +1,39 @@
+// Sees each declaration before code is generated for it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <clang/AST/ASTConsumer.h>
+
+namespace clang {
+class ASTContext;
+class Decl;
+class NamedDecl;
+}  // namespace clang
+
+namespace kernelwire::clang {
+
+class Witness final : public ::clang::ASTConsumer {
+public:
+    void Initialize(::clang::ASTContext& context) override;
+    bool HandleTopLevelDecl(::clang::DeclGroupRef group) override;
+
+    /// Marks what is declared as `name` from now on, so that the linker tells it from what was
+    /// declared so before.
+    void tag(const std::string& name);
+
+    /// What was declared since the last call, instances of templates included.
+    std::vector<::clang::Decl*> take_declarations();
+
+private:
+    void mark_variables(::clang::Decl& declaration);
+    void tag_declaration(::clang::Decl& declaration);
+
+    ::clang::ASTContext* context_ = nullptr;
+    std::map<std::string, int> versions_;
+    std::vector<::clang::Decl*> declarations_;
+};
+
+}  // namespace kernelwire::clang
