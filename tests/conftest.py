@@ -25,6 +25,8 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from kernelwire.kernelspec import RAW_NAME, install_python
+
 PATIENCE = 60.0  # seconds
 
 # A background job of a script, or of nohup, ignores these, and so would all that the tests
@@ -188,12 +190,14 @@ class RunningKernel:
 
     def wait_for_output(self, msg_id: str, text: str) -> None:
         """Wait until a request has written a text to stdout."""
-        seen = ""
+        seen = []
+        written = ""
         for message in self.published(msg_id):
-            seen += message["content"].get("text", "")
-            if text in seen:
+            seen.append((message["msg_type"], message["content"]))
+            written += message["content"].get("text", "")
+            if text in written:
                 return
-        pytest.fail(f"{text!r} was not written, but {seen!r}")
+        pytest.fail(f"{text!r} was not written; there came {seen!r}")
 
     def stop(self) -> None:
         """Shut the kernel down and let go of its sockets."""
@@ -204,11 +208,29 @@ class RunningKernel:
         self.manager.context.destroy(linger=0)
 
 
+def hear(kernel: RunningKernel, msg_id: str, text: str, stream: str = "stdout") -> str:
+    """Wait until a request has written a text, also after its end; returns all of it.
+
+    Messages of other requests are passed over.
+    """
+    seen, deadline = "", time.monotonic() + PATIENCE
+    while text not in seen:
+        left = max(0.0, deadline - time.monotonic())
+        message = kernel.client.get_iopub_msg(timeout=left)
+        content = message["content"]
+        if message["parent_header"].get("msg_id") != msg_id:
+            continue
+        if content.get("name") == stream:
+            seen += content["text"]
+    return seen
+
+
 @pytest.fixture(scope="session")
 def jupyter_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An environment in which Jupyter finds our kernelspec and no file of the user's.
+    """An environment in which Jupyter finds our kernelspecs and no file of the user's.
 
-    The kernelspec is the one in the source tree, whether it is installed or not.
+    The kernelspec is the one in the source tree, whether it is installed or not; beside
+    it is that of the raw mode.
     """
     place = tmp_path_factory.mktemp("jupyter")
     source = files("kernelwire") / "kernelspecs" / KERNEL_NAME / "kernel.json"
@@ -216,6 +238,7 @@ def jupyter_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, s
     spec.mkdir(parents=True)
     # jupyter_client takes "python" in it for the Python that runs the tests.
     (spec / "kernel.json").write_bytes(source.read_bytes())
+    install_python(spec.parent, raw=True)
     places = {
         f"JUPYTER_{name.upper()}_DIR": str(place / name)
         for name in ("data", "runtime", "config")
@@ -240,21 +263,77 @@ def fresh_kernel(
 
 @pytest.fixture(scope="module")
 def kernel(
-    jupyter_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    jupyter_environment: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[RunningKernel]:
-    """A kernel that the tests of a module share."""
-    kernel = start_kernel(jupyter_environment, tmp_path_factory.mktemp("kernel"))
+    """A kernel that the tests of a module share; its parameter, if any, is its name."""
+    name = getattr(request, "param", KERNEL_NAME)
+    place = tmp_path_factory.mktemp("kernel")
+    kernel = start_kernel(jupyter_environment, place, name)
     yield kernel
     kernel.stop()
 
 
-def start_kernel(environment: dict[str, str], place: Path) -> RunningKernel:
+@pytest.fixture(scope="module")
+def raw_kernel(
+    jupyter_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningKernel]:
+    """A kernel without IPython that the tests of a module share."""
+    kernel = start_kernel(jupyter_environment, tmp_path_factory.mktemp("raw"), RAW_NAME)
+    yield kernel
+    kernel.stop()
+
+
+@pytest.fixture
+def subshell(kernel: RunningKernel) -> Iterator[str]:
+    """A subshell of the kernel, which is closed after the test."""
+    subshell_id = kernel.open_subshell()
+    yield subshell_id
+    kernel.ask_control("delete_subshell_request", subshell_id=subshell_id)
+
+
+@pytest.fixture
+def fresh_raw_kernel(
+    jupyter_environment: dict[str, str], tmp_path: Path
+) -> Iterator[RunningKernel]:
+    """A kernel without IPython of the test's own."""
+    kernel = start_kernel(jupyter_environment, tmp_path, RAW_NAME)
+    yield kernel
+    kernel.stop()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Have the tests of a module marked `both_kernels` try the raw kernel as well."""
+    both = metafunc.definition.get_closest_marker("both_kernels")
+    if both is not None and "kernel" in metafunc.fixturenames:
+        names = [KERNEL_NAME, RAW_NAME]
+        metafunc.parametrize("kernel", names, indirect=True, scope="module")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out the raw kernel where a test is about something of IPython's."""
+    items[:] = [item for item in items if not _is_misplaced(item)]
+
+
+def _is_misplaced(item: pytest.Item) -> bool:
+    parameters = getattr(item, "callspec", None)
+    return (
+        parameters is not None
+        and parameters.params.get("kernel") == RAW_NAME
+        and item.get_closest_marker("ipython") is not None
+    )
+
+
+def start_kernel(
+    environment: dict[str, str], place: Path, name: str = KERNEL_NAME
+) -> RunningKernel:
     """Start the kernel by its kernelspec, in a directory that it may write to."""
     specs = KernelSpecManager(
         kernel_dirs=[str(Path(environment["JUPYTER_PATH"]) / "kernels")]
     )
     manager = KernelManager(
-        kernel_name=KERNEL_NAME,
+        kernel_name=name,
         kernel_spec_manager=specs,
         connection_file=str(place / "connection.json"),
     )

@@ -108,8 +108,9 @@ def test_version_is_that_of_the_distribution(cli: Cli) -> None:
     [
         ("--cmake-dir", "kernelwireConfig.cmake"),
         ("--include-dir", "kernelwire/kernelwire.hpp"),
+        ("--pkgconfig-dir", "kernelwire.pc"),
     ],
-    ids=["cmake", "include"],
+    ids=["cmake", "include", "pkgconfig"],
 )
 def test_it_knows_where_the_cpp_package_lies(cli: Cli, option: str, file: str) -> None:
     assert (Path(cli.checked(option).strip()) / file).is_file()

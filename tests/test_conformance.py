@@ -18,6 +18,7 @@ from tests.conftest import write_kernelspec
 from kernelwire.conformance import Level, Outcome, Result, Suite, rows, select
 from kernelwire.conformance.report import rows_as_markdown
 from kernelwire.conformance.snippets import PURPOSES, Snippets
+from kernelwire.kernelspec import install_python
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +66,15 @@ def test_the_python_kernel_conforms(tmp_path: Path) -> None:
     assert set(failures(results)) <= KNOWN, failures(results)
     untested = {r.row.id for r in results if r.outcome is Outcome.NOT_TESTED}
     assert untested <= {"status.starting"}  # which may be over before anybody listens
+
+
+@pytest.mark.timeout(600)
+def test_the_raw_python_kernel_conforms(tmp_path: Path) -> None:
+    results = try_rows(install_python(tmp_path, raw=True).directory)
+    # `len?`, which asks for a page, is not Python.
+    assert set(failures(results)) <= KNOWN | {"execute.payload"}, failures(results)
+    missing = {r.row.id for r in results if r.outcome is Outcome.NOT_OFFERED}
+    assert {row.partition(".")[0] for row in missing} <= {"debugger"}
 
 
 @pytest.mark.timeout(300)

@@ -6,6 +6,8 @@ import datetime as dt
 import fractions
 import json
 import math
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -75,3 +77,31 @@ def test_content_that_contains_itself_is_refused() -> None:
 def test_loads_refuses_what_is_not_json(text: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - orjson's text is its own
         loads(text)
+
+
+INTERRUPTED = """
+import signal, sys
+loaded = False
+def interrupt(*_):
+    if not loaded:
+        signal.raise_signal(signal.SIGINT)
+signal.signal(signal.SIGALRM, interrupt)
+delay = float(sys.argv[1])
+while not loaded:
+    try:
+        signal.setitimer(signal.ITIMER_REAL, delay)
+        import kernelwire.content
+        loaded = True
+    except KeyboardInterrupt:
+        delay *= 1.3
+signal.setitimer(signal.ITIMER_REAL, 0)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no interval timers")
+@pytest.mark.parametrize("delay", [0.0001, 0.0005, 0.001, 0.002])
+def test_an_interrupt_amid_the_first_import_is_only_an_interrupt(delay: float) -> None:
+    """It ended the process in orjson, whose beginning does not expect its imports to fail."""
+    command = [sys.executable, "-c", INTERRUPTED, str(delay)]
+    ended = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, b"")

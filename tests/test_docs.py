@@ -2,7 +2,7 @@
 
 Blocks fenced as `python` are run, and `pycon` sessions compared with what they show; all
 blocks of a page share a process and a namespace. `ipython` blocks are cells of the Python
-kernel, and the `cpp` block is built. This file is also the program that runs a page.
+kernel, and a page's `cpp` block is built. This file is also the program that runs a page.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 WRITING = ROOT / "docs" / "writing-kernels.md"
+EMBEDDING = ROOT / "docs" / "embedding.md"
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").glob("*.md")),
@@ -187,20 +188,26 @@ def test_the_calculator_knows_a_whole_sum(
     assert calculator.ask("is_complete_request", code=code)["status"] == status
 
 
-@pytest.fixture(scope="module")
-def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKernel]:
-    """The C++ kernel of docs/writing-kernels.md, built against this tree's library."""
-    from tests.native import checked, cmake, cpp_build, start
+def built(page: Path, name: str, factory: pytest.TempPathFactory) -> Path:
+    """The C++ program of a page, built against this tree's library."""
+    from tests.native import checked, cmake, cpp_build
 
-    place = tmp_path_factory.mktemp("counter")
-    (cpp,) = blocks_of(WRITING, "cpp")
-    (lists,) = blocks_of(WRITING, "cmake")
-    (place / "counter.cpp").write_text(cpp.text)
+    place = factory.mktemp(name)
+    (cpp,) = blocks_of(page, "cpp")
+    (lists,) = blocks_of(page, "cmake")
+    (place / f"{name}.cpp").write_text(cpp.text)
     (place / "CMakeLists.txt").write_text(lists.text)
     prefix = place / "prefix"
-    checked("cmake", "--install", cpp_build(tmp_path_factory), "--prefix", prefix)
-    build = cmake(place, place / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
-    kernel = start(build / "counter", place)
+    checked("cmake", "--install", cpp_build(factory), "--prefix", prefix)
+    return cmake(place, place / "build", f"-DCMAKE_PREFIX_PATH={prefix}") / name
+
+
+@pytest.fixture(scope="module")
+def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKernel]:
+    from tests.native import start
+
+    program = built(WRITING, "counter", tmp_path_factory)
+    kernel = start(program, program.parent)
     yield kernel
     kernel.stop()
 
@@ -220,6 +227,23 @@ def test_the_kernel_in_cpp_counts_asks_and_is_interrupted(
     counter.wait_for_output(msg_id, "1\n")
     counter.manager.interrupt_kernel()
     assert counter.finish(msg_id).reply["ename"] == "Interrupted"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_application_with_a_kernel_says_how_far_it_has_come(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    from tests.test_embedding import Visitor, started
+
+    program = built(EMBEDDING, "simulation", tmp_path_factory)
+    with started(program, program.parent / "runtime") as application:
+        visitor = Visitor(application.file)
+        first = int(visitor.run("steps")["result"])
+        assert int(visitor.run("steps")["result"]) > first
+        assert visitor.run("quit")["status"] == "ok"
+        visitor.client.stop_channels()
+        assert application.wait() == 0
 
 
 def test_json_blocks_are_json() -> None:

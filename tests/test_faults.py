@@ -21,6 +21,8 @@ import zmq
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
 
+from kernelwire import Client
+
 if TYPE_CHECKING:
     from tests.conftest import Outcome, RunningKernel
 
@@ -118,6 +120,38 @@ def test_beats_that_nobody_reads_take_no_memory(kernel: RunningKernel) -> None:
             flood.send_multipart([b"", b"b" * 2000])
         assert kernel.run("'alive'").result == "'alive'"
         assert resident(process) < before + 50_000_000
+
+
+def test_clients_that_have_left_take_no_memory(kernel: RunningKernel) -> None:
+    """Nobody received on stdin while nothing was asked, so libzmq kept their pipes."""
+    process = kernel.process.pid
+    file = kernel.manager.connection_file
+
+    def come_and_go(count: int) -> None:
+        for _ in range(count):
+            Client.connect(file).close()
+
+    come_and_go(100)
+    before = resident(process), resident(os.getpid())
+    come_and_go(500)
+    assert resident(process) < before[0] + 5_000_000
+    assert resident(os.getpid()) < before[1] + 5_000_000
+
+
+def test_answers_that_nobody_has_asked_for_take_no_memory(
+    kernel: RunningKernel,
+) -> None:
+    process = kernel.process.pid
+    info = kernel.manager.get_connection_info()
+    with zmq.Context() as context, context.socket(zmq.DEALER) as flood:
+        flood.linger = int(PATIENCE * 1000)
+        flood.sndhwm = 100
+        flood.connect(f"tcp://{info['ip']}:{info['stdin_port']}")
+        before = resident(process)
+        for _ in range(50_000):
+            flood.send(b"a" * 2000)
+        assert kernel.run("'alive'").result == "'alive'"
+    assert resident(process) < before + 50_000_000
 
 
 BUDGET = 64 << 20  # bytes that the kernel keeps for those who have not read them

@@ -120,6 +120,8 @@ class Failing(Echo):
             output.display_data({"application/json": object()})
         if request.code == "unprintable":
             raise Unprintable
+        if request.code == "shown":
+            output.note_error_shown()
         return kw.error("Wrong", request.code)
 
 
@@ -145,6 +147,13 @@ def test_whatever_goes_wrong_is_an_error_reply_and_is_shown_once(
     kinds = [kind for kind, _ in messages]
     assert kinds == ["status", "execute_input", "error", "execute_reply", "status"]
     assert [messages[i][1].content["ename"] for i in (2, 3)] == [ename, ename]
+
+
+def test_an_error_that_was_shown_by_other_means_is_in_the_reply_only() -> None:
+    messages = Bench(Failing()).ask("execute_request", {"code": "shown"})
+    kinds = [kind for kind, _ in messages]
+    assert kinds == ["status", "execute_input", "execute_reply", "status"]
+    assert messages[2][1].content["ename"] == "Wrong"
 
 
 def test_text_with_lone_surrogates_is_shown_with_escapes() -> None:

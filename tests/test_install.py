@@ -32,7 +32,7 @@ ROOT = Path(__file__).parent.parent
 CYTHON = (
     "libzmq aside pyzmq wire murmur flat parts signing history socket stream session"
 )
-MODULES = ("_host", *(f"_{name}" for name in CYTHON.split()))
+MODULES = ("_host", "_client", *(f"_{name}" for name in CYTHON.split()))
 NLOHMANN = "kernelwire/include/nlohmann/"
 DATA = "kernelwire-{version}.data/"
 ELF = pytest.mark.skipif(sys.platform != "linux", reason="ELF tools read ELF files")
@@ -121,6 +121,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(dist: Dist) -> None:
         *(f"kernelwire/{module}{suffix}" for module in MODULES),
         "kernelwire/py.typed",
         "kernelwire/lib/libkernelwire.a",
+        "kernelwire/lib/pkgconfig/kernelwire.pc",
         "kernelwire/lib/cmake/kernelwire/kernelwireConfig.cmake",
         "kernelwire/lib/cmake/kernelwire/kernelwireConfigVersion.cmake",
         "kernelwire/lib/cmake/kernelwire/kernelwireTargets.cmake",
@@ -302,6 +303,23 @@ def test_a_cpp_project_links_what_the_wheel_brings(
     where = installation.run("python", "-m", "kernelwire", "--cmake-dir").strip()
     source = ROOT / "tests" / "cpp" / "consumer"
     build = cmake(source, tmp_path, f"-Dkernelwire_DIR={where}")
+    assert checked(build / "consumer") == "execute_request: print(1)\n"
+
+
+def test_a_cpp_project_finds_it_by_pkg_config(
+    installation: Installation, tmp_path: Path
+) -> None:
+    from tests.native import checked, cmake
+
+    where = installation.run("kernelwire", "--pkgconfig-dir").strip()
+    source = ROOT / "tests" / "cpp" / "consumer"
+    build = cmake(
+        source,
+        tmp_path,
+        "-DCONSUMER_PKG_CONFIG=ON",
+        f"-DCONSUMER_PKG_CONFIG_PATH={where}",
+        "-DCMAKE_CXX_COMPILER=clang++",
+    )
     assert checked(build / "consumer") == "execute_request: print(1)\n"
 
 

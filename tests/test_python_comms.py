@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import comm
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from tests.conftest import Outcome, RunningKernel
 
     from kernelwire._host import Output
+
+pytestmark = pytest.mark.both_kernels
 
 ECHO = """
 import comm
@@ -89,6 +92,17 @@ def test_a_message_for_an_unknown_comm_does_no_harm(
 ) -> None:
     assert send(kernel, msg_type, "unknown", {}).of("error") == []
     assert kernel.run("1").result == "1"
+
+
+def test_a_reply_follows_comm_messages_after_a_while(kernel: RunningKernel) -> None:
+    """nbclient missed one that came while it answered them, and waited for ever."""
+    code = "import comm\ncomm.create_comm(target_name='late').close()"
+    msg_id = kernel.execute(code)
+    told = [m for m in kernel.published(msg_id) if m["msg_type"] == "comm_close"]
+    reply = kernel.client.get_shell_msg(timeout=60)
+    assert reply["parent_header"]["msg_id"] == msg_id
+    after = reply["header"]["date"] - told[0]["header"]["date"]
+    assert after >= timedelta(milliseconds=10)
 
 
 def test_the_kernel_opens_uses_and_closes_a_comm(kernel: RunningKernel) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from ipykernel.compiler import murmur2_x86
-from tests.conftest import PATIENCE
+from tests.conftest import PATIENCE, start_kernel
 
 from kernelwire._murmur import murmur2
 
@@ -189,6 +189,39 @@ def test_one_steps_through_a_cell(debugging: Panel) -> None:
     assert places[2][0] == "<module>"
 
 
+def test_steps_lead_from_one_statement_to_the_next(debugging: Panel) -> None:
+    """IPython compiles and runs each of a cell's statements by itself.
+
+    A step over the end of one stopped in traitlets, which IPython uses in between: so
+    JupyterLab opened traitlets.py in the middle of a user's notebook.
+    """
+    kernel = debugging.kernel
+    cell, frame = debugging.stop_in(CELL, 6)
+    places = []
+    for step in ("next", "next"):
+        debugging.do(step, threadId=frame["thread"])
+        frame = debugging.stopped_frame()
+        places.append((frame["name"], frame["line"]))
+    debugging.go_on(frame)
+    assert kernel.finish(cell).reply["status"] == "ok"
+    assert places == [("<module>", 7), ("<module>", 8)]
+
+
+def test_steps_lead_past_an_await(debugging: Panel) -> None:
+    """asyncio is imported when the first cell awaits, after the shell and its modules."""
+    kernel = debugging.kernel
+    code = "import asyncio\nawait asyncio.sleep(0.01)\nslept = True\n"
+    cell, frame = debugging.stop_in(code, 2)
+    places = []
+    for step in ("next", "next"):
+        debugging.do(step, threadId=frame["thread"])
+        frame = debugging.stopped_frame()
+        places.append((frame["name"], frame["line"]))
+    debugging.go_on(frame)
+    assert kernel.finish(cell).reply["status"] == "ok"
+    assert places == [("<module>", 2), ("<module>", 3)]  # once more, as it goes on
+
+
 def test_code_is_evaluated_in_a_stopped_frame(debugging: Panel) -> None:
     kernel = debugging.kernel
     cell, frame = debugging.stop_in(CELL, 4)
@@ -302,6 +335,82 @@ def test_what_cannot_be_done_is_refused(
     response = debugging.ask(command, **arguments)
     assert response["success"] is False or command == "variables"
     assert debugging.do("debugInfo")["isStarted"] is True
+
+
+WATCH = """\
+import sys
+from threading import Event, get_ident
+
+sys.importers = set()
+asked = Event()
+
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "kernelwire.python.debugger":
+            asked.set()
+        package = sys.modules.get("IPython")
+        if name.startswith("IPython.") and package.__spec__._initializing:
+            sys.importers.add(get_ident())
+        if name == "IPython.core.interactiveshell":
+            asked.wait(1)  # long enough for the debugger to come in between
+
+
+sys.meta_path.insert(0, Watch())
+"""
+
+
+def test_a_frontend_that_asks_at_once_does_not_disturb_the_import(
+    jupyter_environment: dict[str, str], tmp_path: Path
+) -> None:
+    """JupyterLab asks for debugInfo as soon as it sees the kernel.
+
+    The debugger imported a part of IPython then, while the kernel's own thread imported
+    all of it. Each was given modules that the other had not completed, and the first
+    cell could end in an ImportError of IPython's: "cannot import name 'HistoryOutput'
+    from partially initialized module". One in ten notebooks on a busy machine did.
+    """
+    (tmp_path / "sitecustomize.py").write_text(WATCH)
+    environment = {**jupyter_environment, "PYTHONPATH": str(tmp_path)}
+    kernel = start_kernel(environment, tmp_path)
+    try:
+        assert Panel(kernel).do("debugInfo")["isStarted"] is False
+        assert kernel.run("import sys; len(sys.importers)").result == "1"
+    finally:
+        kernel.stop()
+
+
+@pytest.mark.parametrize("interrupts", [0, 1])
+def test_subshells_do_not_keep_the_debugger_from_starting(
+    fresh_kernel: RunningKernel, interrupts: int
+) -> None:
+    """JupyterLab opens and deletes a subshell before anybody could start to debug.
+
+    A subshell's thread took back an interrupt that it might have had, which leaves a
+    mark in Python 3.11 and 3.12 that one waits, even if there was none. Under this mark
+    3.11 does not get past a traced line, and debugpy traces one when it is imported: in
+    JupyterLab the debugger of this kernel never started.
+    """
+    subshell = fresh_kernel.open_subshell()
+    for _ in range(interrupts):
+        fresh_kernel.ask_control("interrupt_request")
+    assert fresh_kernel.run_in(subshell, "'alive'").result == "'alive'"
+    fresh_kernel.ask_control("delete_subshell_request", subshell_id=subshell)
+    panel = Panel(fresh_kernel)
+    panel.start()
+    panel.stop()
+
+
+def test_the_debugger_starts_without_a_word(fresh_kernel: RunningKernel) -> None:
+    """debugpy warned of frozen modules, in the cell that ran when it was switched on."""
+    code = "import asyncio\nprint('began', flush=True)\nawait asyncio.sleep(1000)"
+    cell = fresh_kernel.execute(code)
+    fresh_kernel.wait_for_output(cell, "began")
+    panel = Panel(fresh_kernel)
+    panel.start()
+    fresh_kernel.ask_control("interrupt_request")
+    assert fresh_kernel.finish(cell).written == []
+    panel.stop()
 
 
 def test_a_kernel_that_is_debugged_ends(fresh_kernel: RunningKernel) -> None:

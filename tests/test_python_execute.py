@@ -57,6 +57,16 @@ def test_a_cell_that_is_not_stored_is_not_counted(kernel: RunningKernel) -> None
     assert "'shown'" not in [entry[2] for entry in history]
 
 
+def test_a_reset_leaves_the_main_module_a_module(fresh_kernel: RunningKernel) -> None:
+    """IPython's takes `__spec__` away, for which multiprocessing looks."""
+    assert fresh_kernel.run("%reset -f").reply["status"] == "ok"
+    code = (
+        "import multiprocessing as mp; mp.get_context('spawn').Pool(1).map(abs, [-4])"
+    )
+    assert fresh_kernel.run(code).result == "[4]"
+    assert fresh_kernel.run("%who").text() == "mp\t \n"
+
+
 def test_the_count_follows_a_shell_that_starts_again(
     fresh_kernel: RunningKernel,
 ) -> None:
@@ -117,6 +127,43 @@ def test_every_kind_of_error_is_shown_as_one_error(
     assert [each["ename"] for each in outcome.of("error")] == [ename]
     assert outcome.reply["ename"] == ename
     assert outcome.reply["traceback"]
+
+
+SILENT = "get_ipython().set_custom_exc((ZeroDivisionError,), lambda *_, **__: None)"
+OWN_WAY = """
+    from IPython.display import HTML, display
+    def show(*_):
+        display(HTML("<b>it failed</b>"))
+    get_ipython()._showtraceback = show
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "undo", "kinds"),
+    [
+        (OWN_WAY, "del get_ipython()._showtraceback", ["display_data"]),
+        (SILENT, "get_ipython().set_custom_exc((), None)", []),
+    ],
+    ids=["another way", "silence"],
+)
+def test_an_error_that_others_have_dealt_with_is_not_shown_once_more(
+    kernel: RunningKernel, code: str, undo: str, kinds: list[str]
+) -> None:
+    """After rich.traceback.install() each error was shown twice.
+
+    rich replaces the shell's method that shows tracebacks and displays its own; the
+    kernel, to which nothing had been shown as an error, added the one of the reply,
+    without its traceback. ipykernel leaves it at what was displayed.
+    """
+    assert kernel.run(code).reply["status"] == "ok"
+    outcome = kernel.run("1 / 0")
+    assert outcome.kinds == kinds
+    assert (outcome.reply["status"], outcome.reply["ename"]) == (
+        "error",
+        "ZeroDivisionError",
+    )
+    kernel.run(undo)
+    assert kernel.run("1 / 0").kinds == ["error"]
 
 
 def test_the_traceback_of_a_group_shows_no_frame_of_ipython(

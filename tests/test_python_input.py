@@ -11,6 +11,8 @@ from kernelwire.kernelspec import PYTHON_NAME
 if TYPE_CHECKING:
     from tests.conftest import RunningKernel
 
+pytestmark = pytest.mark.both_kernels
+
 PATIENCE = 60.0  # seconds
 
 
@@ -52,6 +54,7 @@ def test_text_is_shown_before_the_question(kernel: RunningKernel) -> None:
     assert kernel.finish(msg_id).reply["status"] == "ok"
 
 
+@pytest.mark.ipython
 @pytest.mark.parametrize("code", ["input()", "import getpass; getpass.getpass()"])
 def test_a_frontend_without_stdin_is_not_asked(
     kernel: RunningKernel, code: str
@@ -60,15 +63,44 @@ def test_a_frontend_without_stdin_is_not_asked(
     assert outcome.reply["ename"] == "StdinNotImplementedError"
 
 
-def test_a_thread_that_asks_is_told_why_it_cannot(kernel: RunningKernel) -> None:
+def test_threads_ask_the_frontend_of_their_cell(kernel: RunningKernel) -> None:
+    """As in ipykernel, and each thread gets the answer to its own question."""
     code = """
         from concurrent.futures import ThreadPoolExecutor
-        with ThreadPoolExecutor(1) as pool:
-            print(repr(pool.submit(input, 'q').exception()))
+        with ThreadPoolExecutor(2) as pool:
+            asked = [pool.submit(input, f"{n}? ") for n in range(2)]
+        print([each.result() for each in asked])
     """
-    outcome = kernel.run(code)
-    assert "RuntimeError" in outcome.text()
-    assert "main thread" in outcome.text()
+    request = kernel.execute(code, allow_stdin=True)
+    for _ in range(2):
+        question = kernel.client.get_stdin_msg(timeout=PATIENCE)
+        answer = {"value": question["content"]["prompt"].strip("? ")}
+        reply = kernel.client.session.msg("input_reply", answer, parent=question)
+        kernel.client.stdin_channel.send(reply)
+    assert kernel.finish(request).text() == "['0', '1']\n"
+
+
+def test_a_thread_may_ask_when_its_cell_is_done(kernel: RunningKernel) -> None:
+    code = """
+        import threading
+        asked, answered = threading.Event(), []
+        def work(): asked.wait(); answered.append(input())
+        thread = threading.Thread(target=work)
+        thread.start()
+    """
+    kernel.finish(kernel.execute(code, allow_stdin=True))
+    kernel.run("asked.set()")
+    kernel.client.get_stdin_msg(timeout=PATIENCE)
+    kernel.client.input("late")
+    assert kernel.run("thread.join(); answered").result == "['late']"
+
+
+def test_a_kernel_ends_though_a_thread_asks(fresh_kernel: RunningKernel) -> None:
+    code = "import threading; threading.Thread(target=input).start()"
+    fresh_kernel.finish(fresh_kernel.execute(code, allow_stdin=True))
+    fresh_kernel.client.get_stdin_msg(timeout=PATIENCE)
+    fresh_kernel.ask_control("shutdown_request", restart=False)
+    assert fresh_kernel.process.wait(PATIENCE) == 0
 
 
 def test_an_interrupt_ends_the_question(kernel: RunningKernel) -> None:
@@ -86,11 +118,13 @@ def test_the_debugger_is_driven_by_input(kernel: RunningKernel) -> None:
     assert "8\n" in outcome.text()
 
 
+@pytest.mark.ipython
 def test_post_mortem_debugging_is_driven_by_input(kernel: RunningKernel) -> None:
     kernel.run("def g(x):\n    return 1 / x\ng(0)")
     assert "x = 0" in kernel.run("%debug", "print('x =', x)", "q").text()
 
 
+@pytest.mark.ipython
 def test_the_name_of_the_kernel_is_the_kernelspecs(kernel: RunningKernel) -> None:
     assert kernel.manager.kernel_name == PYTHON_NAME
 

@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+import time
+from pathlib import Path
 
 import pytest
+from tests.conftest import RunningKernel, start_kernel
 
-if TYPE_CHECKING:
-    from tests.conftest import RunningKernel
+pytestmark = pytest.mark.both_kernels
 
 PATIENCE = 60.0  # seconds
+
+# Run as the kernel's Python starts: IPython cannot be imported whole before a file "release" is
+# there, and "waiting" is when the first cell waits for that.
+SLOW_IMPORT = """
+import sys, threading, time
+from pathlib import Path
+
+here = Path(__file__).parent
+
+class Slow:
+    def find_spec(name, path=None, target=None):
+        while name == "IPython.core" and not (here / "release").exists():
+            time.sleep(0.01)
+
+def join(thread, timeout=None, join=threading.Thread.join):
+    if thread.name == "kernelwire-import":
+        (here / "waiting").touch()
+    join(thread, timeout)
+
+sys.meta_path.insert(0, Slow)
+threading.Thread.join = join
+"""
 
 RUNNING = {
     "computing": "while True: pass",
@@ -53,6 +77,23 @@ def test_a_signal_stops_a_cell(kernel: RunningKernel, code: str) -> None:
     assert outcome.reply["ename"] == "KeyboardInterrupt"
     assert [each["ename"] for each in outcome.of("error")] == ["KeyboardInterrupt"]
     assert kernel.run("'alive'").result == "'alive'"
+
+
+@running
+def test_the_traceback_of_an_interrupt_shows_no_frame_of_the_kernel(
+    kernel: RunningKernel, code: str
+) -> None:
+    """The last frame shown was the kernel's own, in its handler of SIGINT.
+
+    Found by nbclient's notebook that loops until it is interrupted: everybody who
+    stopped a cell saw `interrupts.py` below the line that they had stopped.
+    """
+    msg_id = started(kernel, code)
+    kernel.manager.interrupt_kernel()
+    traceback = "\n".join(kernel.finish(msg_id).reply["traceback"])
+    assert re.search("Cell|<cell", traceback)
+    assert "kernelwire" not in traceback
+    assert "skipping hidden" not in traceback
 
 
 @running
@@ -137,6 +178,7 @@ def test_an_interrupt_between_cells_is_forgotten(kernel: RunningKernel) -> None:
     assert kernel.run("'untouched'").result == "'untouched'"
 
 
+@pytest.mark.ipython  # the raw kernel may be done before it has the second request
 def test_the_cells_queued_behind_an_interrupted_one_are_aborted(
     kernel: RunningKernel,
 ) -> None:
@@ -156,3 +198,35 @@ def test_kernel_info_is_answered_on_control_while_a_cell_runs(
     kernel.manager.interrupt_kernel()
     assert info["language_info"]["name"] == "python"
     assert kernel.finish(msg_id).reply["ename"] == "KeyboardInterrupt"
+
+
+@pytest.mark.parametrize("how", ["signal", "message"])
+def test_an_interrupt_that_comes_before_the_first_line_is_kept(
+    how: str, jupyter_environment: dict[str, str], tmp_path: Path
+) -> None:
+    """The first cell waits for IPython to be imported, and its user may be impatient.
+
+    Such an interrupt was forgotten, and the cell ran.
+    """
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(SLOW_IMPORT)
+    environment = {**jupyter_environment, "PYTHONPATH": str(site)}
+    kernel = start_kernel(environment, tmp_path)
+    try:
+        msg_id = kernel.execute("print('it runs')")
+        deadline = time.monotonic() + PATIENCE
+        while not (site / "waiting").exists():
+            assert time.monotonic() < deadline
+        if how == "signal":
+            kernel.manager.interrupt_kernel()
+        else:
+            interrupt_by_message(kernel)
+        (site / "release").touch()
+        outcome = kernel.finish(msg_id)
+        assert outcome.reply["ename"] == "KeyboardInterrupt"
+        assert outcome.text() == ""
+        assert kernel.run("1 + 1").result == "2"
+    finally:
+        (site / "release").touch()
+        kernel.stop()

@@ -35,6 +35,35 @@ def test_nothing_heavy_is_imported_before_the_sockets_are_bound() -> None:
     assert HEAVY.isdisjoint(done.stdout.split())
 
 
+def test_a_cell_that_does_not_await_needs_no_asyncio(
+    fresh_kernel: RunningKernel,
+) -> None:
+    """asyncio takes as long to import as a third of IPython."""
+    names = {"asyncio", "ssl", "concurrent.futures", "subprocess"}
+    found = fresh_kernel.run(f"import sys; {names} & set(sys.modules)")
+    assert found.result == "set()"
+    assert fresh_kernel.run("await answer()").reply["ename"] == "NameError"
+    assert fresh_kernel.run("'asyncio' in sys.modules").result == "True"
+
+
+def test_a_loop_runs_as_soon_as_a_cell_has_imported_asyncio(
+    fresh_kernel: RunningKernel,
+) -> None:
+    made = fresh_kernel.run(
+        "import asyncio; task = asyncio.create_task(asyncio.sleep(0))"
+    )
+    assert made.reply["status"] == "ok"
+    assert fresh_kernel.run("await task; task.done()").result == "True"
+
+
+def test_garbage_is_collected_once_the_kernel_has_started(
+    fresh_kernel: RunningKernel,
+) -> None:
+    """It is not while IPython is imported, which would take longer."""
+    found = fresh_kernel.run("import gc; gc.isenabled(), gc.get_freeze_count()")
+    assert found.result == "(True, 0)"
+
+
 def test_the_version_in_the_banner_is_ipythons_own() -> None:
     import IPython
 

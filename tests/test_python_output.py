@@ -2,13 +2,74 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64decode
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.conftest import PATIENCE, start_kernel
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import RunningKernel
+
+pytestmark = pytest.mark.both_kernels
+
+
+# When it leaves.
+
+
+def test_a_cell_that_runs_is_seen_to_run(kernel: RunningKernel, tmp_path: Path) -> None:
+    """What says that it has begun waits for what comes next, but not for long."""
+    released = tmp_path / "released"
+    msg_id = kernel.execute(f"""
+        import os, time
+        while not os.path.exists({str(released)!r}):
+            time.sleep(0.01)
+    """)
+    begun = kernel.published(msg_id)
+    assert next(begun)["content"] == {"execution_state": "busy"}
+    assert next(begun)["msg_type"] == "execute_input"
+    released.touch()
+    assert kernel.finish(msg_id).reply["status"] == "ok"
+
+
+@pytest.mark.parametrize("how", ["", "pyzmq"], ids=["table", "pyzmq"])
+def test_a_cell_that_keeps_the_gil_is_seen_to_run(
+    how: str, jupyter_environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Nothing of Python's can run then, and pyzmq's methods are."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    environment = {**jupyter_environment, "KERNELWIRE_LIBZMQ": how}
+    kernel = start_kernel(environment, tmp_path)
+    try:
+        msg_id = kernel.execute(f"""
+            import ctypes, os
+            waits_with_the_gil = ctypes.PyDLL(None).open
+            waits_with_the_gil({str(fifo)!r}.encode(), os.O_RDONLY)
+        """)
+        begun = kernel.published(msg_id)
+        assert next(begun)["content"] == {"execution_state": "busy"}
+        assert next(begun)["msg_type"] == "execute_input"
+        with fifo.open("w"):
+            assert kernel.finish(msg_id).reply["status"] == "ok"
+    finally:
+        kernel.stop()
+
+
+def test_a_cell_is_busy_from_the_time_at_which_it_begins(kernel: RunningKernel) -> None:
+    """Not from when the message that says so leaves: frontends show how long cells take."""
+    msg_id = kernel.execute("import time; print(time.time())")
+    messages = list(kernel.published(msg_id))
+    (printed,) = [each for each in messages if each["msg_type"] == "stream"]
+    began = float(printed["content"]["text"])
+    assert [each["header"]["date"].timestamp() <= began for each in messages[:2]] == [
+        True,
+        True,
+    ]
+    assert kernel.client.get_shell_msg(timeout=PATIENCE)["content"]["status"] == "ok"
 
 
 # Streams.
@@ -207,6 +268,7 @@ def test_figures_are_shown_without_being_asked_for(kernel: RunningKernel) -> Non
     assert b64decode(content["data"]["image/png"]).startswith(b"\x89PNG")
 
 
+@pytest.mark.ipython
 def test_captured_output_is_not_shown(kernel: RunningKernel) -> None:
     outcome = kernel.run("%%capture kept\nprint('text')\ndisplay(1)\n2")
     assert outcome.messages == []

@@ -12,6 +12,8 @@ from tests.conftest import PATIENCE
 if TYPE_CHECKING:
     from tests.conftest import Json, RunningKernel
 
+pytestmark = pytest.mark.both_kernels
+
 # Each begins something that waits for `go`, and then calls `act`.
 BEGINNINGS = {
     "thread": "worker = threading.Thread(target=later); worker.start()",
@@ -140,7 +142,17 @@ def test_what_waits_in_the_loop_prints_in_its_cell_later(
     assert_apart(prepared, first, second)
 
 
-@pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
+@pytest.mark.parametrize(
+    "action",
+    [
+        pytest.param(
+            action,
+            id=name,
+            marks=[pytest.mark.ipython] if "get_ipython" in action else [],
+        )
+        for name, action in ACTIONS.items()
+    ],
+)
 def test_all_that_a_thread_publishes_belongs_to_its_cell(
     prepared: RunningKernel, action: str
 ) -> None:
@@ -207,6 +219,33 @@ def test_a_thread_is_as_it_was(prepared: RunningKernel) -> None:
     assert prepared.run(code).text() == (
         "threads can only be started once\n[None] False True\n"
     )
+
+
+THREAD = "threading.Thread(target=fail).start()"
+POOL = "await asyncio.get_running_loop().run_in_executor(None, fail)"
+
+
+@pytest.mark.parametrize("code", [THREAD, POOL], ids=["thread", "pool"])
+def test_an_error_in_a_thread_shows_no_frame_of_the_kernel(
+    prepared: RunningKernel, code: str
+) -> None:
+    """Tracebacks of threads had a line more than ipykernel's: our `run_inherited`.
+
+    Those of pools said that they were skipping a hidden frame.
+    """
+    outcome = prepared.run(f"""
+import asyncio
+def fail():
+    1 / 0
+{code}
+for thread in threading.enumerate():
+    if "fail" in thread.name:
+        thread.join()
+""")
+    traceback = outcome.text("stderr") + "\n".join(outcome.reply.get("traceback", []))
+    assert "ZeroDivisionError" in traceback
+    assert "kernelwire/python" not in traceback
+    assert "hidden" not in traceback
 
 
 def test_a_thread_of_no_cell_prints_in_the_latest(prepared: RunningKernel) -> None:

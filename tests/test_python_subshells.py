@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.conftest import PATIENCE, Outcome
+from tests.conftest import PATIENCE
+from tests.subshells import finish_all, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.conftest import RunningKernel
+    from tests.conftest import Outcome, RunningKernel
+
+pytestmark = pytest.mark.both_kernels
 
 ECHO = """
 import comm, threading
@@ -30,14 +33,6 @@ WAIT = (
 
 
 @pytest.fixture
-def subshell(kernel: RunningKernel) -> Iterator[str]:
-    """A subshell of the kernel."""
-    subshell_id = kernel.open_subshell()
-    yield subshell_id
-    kernel.ask_control("delete_subshell_request", subshell_id=subshell_id)
-
-
-@pytest.fixture
 def waiting(kernel: RunningKernel) -> Iterator[str]:
     """The request that keeps the main shell busy; it ends with the test."""
     msg_id = started(kernel, kernel.execute(WAIT), "waiting")
@@ -45,38 +40,6 @@ def waiting(kernel: RunningKernel) -> Iterator[str]:
     closing = kernel.open_subshell()
     kernel.run_in(closing, "released.set()")
     kernel.ask_control("delete_subshell_request", subshell_id=closing)
-
-
-def started(kernel: RunningKernel, msg_id: str, text: str = "started\n") -> str:
-    """Wait until a request says that it has begun."""
-    kernel.wait_for_output(msg_id, text)
-    return msg_id
-
-
-def finish_all(kernel: RunningKernel, *msg_ids: str) -> list[Outcome]:
-    """Wait for requests of several shells, whose messages come mixed."""
-    from tests.conftest import Outcome
-
-    outcomes = {msg_id: Outcome() for msg_id in msg_ids}
-    busy = set(msg_ids)
-    while busy:
-        message = kernel.client.get_iopub_msg(timeout=PATIENCE)
-        msg_id = message["parent_header"].get("msg_id")
-        if msg_id not in outcomes:
-            continue
-        if message["content"].get("execution_state") == "idle":
-            busy.discard(msg_id)
-        elif message["msg_type"] not in ("status", "execute_input"):
-            outcomes[msg_id].raw.append(message)
-            outcomes[msg_id].messages.append((message["msg_type"], message["content"]))
-    missing = set(msg_ids)
-    while missing:
-        reply = kernel.client.get_shell_msg(timeout=PATIENCE)
-        msg_id = reply["parent_header"].get("msg_id")
-        if msg_id in missing:
-            missing.discard(msg_id)
-            outcomes[msg_id].reply = reply["content"]
-    return [outcomes[msg_id] for msg_id in msg_ids]
 
 
 def history(kernel: RunningKernel, subshell_id: str, access: str, **fields: Any) -> Any:
@@ -111,6 +74,7 @@ def test_the_shells_have_one_namespace(kernel: RunningKernel, subshell: str) -> 
     assert found == "['from a subshell', 'from the main shell']"
 
 
+@pytest.mark.ipython
 def test_each_shell_counts_its_own_cells(kernel: RunningKernel, subshell: str) -> None:
     before = kernel.run("get_ipython().execution_count")
     replies = [
@@ -156,6 +120,7 @@ def test_the_first_requests_of_several_shells_may_come_together(
     assert [each.result for each in outcomes] == ["'here'"] * 4
 
 
+@pytest.mark.ipython
 def test_the_magic_tells_where_it_runs(kernel: RunningKernel, subshell: str) -> None:
     said = kernel.run_in(subshell, "%subshell").text()
     assert f"subshell id: {subshell}\n" in said
@@ -166,6 +131,7 @@ def test_the_magic_tells_where_it_runs(kernel: RunningKernel, subshell: str) -> 
 # Results, errors, payloads.
 
 
+@pytest.mark.ipython
 def test_results_of_a_subshell_leave_the_numbered_ones_alone(
     kernel: RunningKernel, subshell: str
 ) -> None:
@@ -189,6 +155,7 @@ def test_the_last_result_is_the_last_of_all_shells(
     assert kernel.run_in(subshell, "_").result == "'three'"
 
 
+@pytest.mark.ipython
 def test_shells_that_work_at_the_same_time_keep_their_results_apart(
     kernel: RunningKernel,
 ) -> None:
@@ -242,6 +209,7 @@ def test_an_error_while_formatting_fails_the_cell_of_its_own_shell(
     assert kernel.run("1").reply["status"] == "ok"
 
 
+@pytest.mark.ipython
 def test_reset_in_a_subshell_leaves_the_main_shell_its_inputs(
     fresh_kernel: RunningKernel,
 ) -> None:
@@ -255,6 +223,7 @@ def test_reset_in_a_subshell_leaves_the_main_shell_its_inputs(
 # History.
 
 
+@pytest.mark.ipython
 def test_a_subshell_remembers_its_own_inputs(
     kernel: RunningKernel, subshell: str
 ) -> None:
@@ -271,6 +240,7 @@ def test_a_subshell_remembers_its_own_inputs(
     assert "'first beside'" not in [entry[2] for entry in mains]
 
 
+@pytest.mark.ipython
 def test_a_subshell_finds_what_was_saved(kernel: RunningKernel, subshell: str) -> None:
     kernel.run("'to be found'")
     tail = history(kernel, subshell, "tail", n=1)
@@ -395,6 +365,7 @@ def test_tasks_of_a_subshell_end_with_it(kernel: RunningKernel) -> None:
     assert kernel.run(f"ended.wait({PATIENCE})").result == "True"
 
 
+@pytest.mark.ipython
 def test_threads_started_in_a_subshell_belong_to_it(
     kernel: RunningKernel, subshell: str
 ) -> None:
@@ -434,99 +405,12 @@ def test_input_in_a_subshell_is_asked_of_its_client(
     assert kernel.run("_").result == "'from the first'"
 
 
-def test_a_thread_of_a_subshell_cannot_ask(
-    kernel: RunningKernel, subshell: str
-) -> None:
-    code = "import asyncio\nawait asyncio.to_thread(input)"
-    reply = kernel.run_in(subshell, code, allow_stdin=True).reply
-    assert reply["ename"] == "RuntimeError"
-
-
-# Interrupts.
-
-RUNNING = {
-    "computing": "while True: pass",
-    "awaiting": "import asyncio; await asyncio.sleep(1000)",
-    "computing in a coroutine": (
-        "async def spin():\n    while True: pass\nawait spin()"
-    ),
-}
-running = pytest.mark.parametrize("code", RUNNING.values(), ids=RUNNING.keys())
-
-
-@running
-@pytest.mark.parametrize("by", ["signal", "message"])
-def test_an_interrupt_ends_what_a_subshell_runs(
-    kernel: RunningKernel, subshell: str, code: str, by: str
-) -> None:
-    sent = started(kernel, kernel.execute_in(subshell, f"print('started')\n{code}"))
-    if by == "signal":
-        kernel.manager.interrupt_kernel()
-    else:
-        kernel.ask_control("interrupt_request")
-    outcome = kernel.finish(sent)
-    assert outcome.reply["ename"] == "KeyboardInterrupt"
-    assert [each["ename"] for each in outcome.of("error")] == ["KeyboardInterrupt"]
-    assert kernel.run_in(subshell, "'alive'").result == "'alive'"
-    assert kernel.run("'alive'").result == "'alive'"
-
-
-@running
-@pytest.mark.parametrize("by", ["signal", "message"])
-def test_an_interrupt_ends_what_all_shells_run(
-    kernel: RunningKernel, subshell: str, code: str, by: str
-) -> None:
-    """Each once: an awaiting cell has the time to clean up."""
-    code = (
-        "import asyncio\ntry:\n    print('started')\n    await asyncio.sleep(1000)\n"
-        "finally:\n    await asyncio.sleep(0.01); print('cleaned up')"
-        if "sleep" in code
-        else f"print('started')\n{code}"
-    )
-    main = started(kernel, kernel.execute(code))
-    beside = started(kernel, kernel.execute_in(subshell, code))
-    if by == "signal":
-        kernel.manager.interrupt_kernel()
-    else:
-        kernel.ask_control("interrupt_request")
-    outcomes = finish_all(kernel, main, beside)
-    names = [each.reply["ename"] for each in outcomes]
-    assert names == ["KeyboardInterrupt"] * 2
-    cleaned = "cleaned up\n" if "finally" in code else ""
-    assert [each.text() for each in outcomes] == [cleaned] * 2
-    assert kernel.run_in(subshell, "'alive'").result == "'alive'"
-
-
-@pytest.mark.parametrize("by", ["signal", "message"])
-def test_an_interrupt_ends_a_comms_handler_in_a_subshell(
-    kernel: RunningKernel, subshell: str, by: str
-) -> None:
-    kernel.run("""
-        import comm
-        def opened(channel, message):
-            print('started')
-            while True: pass
-        comm.get_comm_manager().register_target('slow', opened)
-    """)
-    content = {"comm_id": "slow", "target_name": "slow", "data": {}}
-    sent = started(kernel, kernel.send("comm_open", content, subshell_id=subshell))
-    if by == "signal":
-        kernel.manager.interrupt_kernel()
-    else:
-        kernel.ask_control("interrupt_request")
-    outcome = kernel.finish(sent, replied=False)
-    assert [each["ename"] for each in outcome.of("error")] == ["KeyboardInterrupt"]
-    assert kernel.run_in(subshell, "'alive'").result == "'alive'"
-
-
-def test_an_interrupt_of_nothing_is_forgotten_by_a_subshell(
-    kernel: RunningKernel, subshell: str
-) -> None:
-    kernel.run_in(subshell, "pass")
-    for _ in range(5):
-        kernel.manager.interrupt_kernel()
-        kernel.ask_control("interrupt_request")
-    assert kernel.run_in(subshell, "'untouched'").result == "'untouched'"
+def test_a_thread_of_a_subshell_asks_too(kernel: RunningKernel, subshell: str) -> None:
+    code = "import asyncio\nprint(await asyncio.to_thread(input))"
+    request = kernel.execute_in(subshell, code, allow_stdin=True)
+    kernel.client.get_stdin_msg(timeout=PATIENCE)
+    kernel.client.input("answered")
+    assert kernel.finish(request).text() == "answered\n"
 
 
 def test_the_kernel_ends_while_a_subshell_computes(

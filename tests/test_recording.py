@@ -134,7 +134,7 @@ def test_a_file_that_exists_is_left_alone_and_the_kernel_lives(
     record.write_text("mine")
     assert start(record).run("hello").text() == "hello"
     assert record.read_text() == "mine"
-    assert "not recorded" in (tmp_path / "0" / "stderr").read_text()
+    assert "is not written: File exists" in (tmp_path / "0" / "stderr").read_text()
 
 
 def test_a_disk_that_is_full_ends_the_recording_and_not_the_kernel(
@@ -170,6 +170,69 @@ def test_a_kernel_in_cpp_records_and_survives_a_full_disk(
         assert kernel.run(f"hello {number}").reply["status"] == "ok"
     assert messages_of(record)
     assert "the recording in" in (tmp_path / "0" / "stderr").read_text()
+
+
+def record(place: Path, file: Path, *command: str) -> tuple[int, str, str]:
+    """The exit code, stdout and stderr of a command that is recorded."""
+    done = subprocess.run(
+        [sys.executable, "-m", "kernelwire", "record", str(file), *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=place,
+        timeout=2 * PATIENCE,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+RUN = """
+import sys
+from kernelwire import Client
+with Client.launch(sys.argv[1]) as client:
+    for code in ("hello", "again"):
+        client.execute(code).result(timeout=60)
+"""
+
+
+def test_the_kernel_of_a_command_is_recorded(tmp_path: Path) -> None:
+    spec = tmp_path / "obedient"
+    write_kernelspec(spec, [sys.executable, str(OBEDIENT)])
+    code, text, _ = record(tmp_path, Path("new"), sys.executable, "-c", RUN, str(spec))
+    assert (code, text.split()[1:]) == (
+        0,
+        ["requests", "were", "recorded", "in", "new"],
+    )
+    executed = [
+        message["content"]["code"]
+        for message in messages_of(tmp_path / "new")
+        if message["header"]["msg_type"] == "execute_request"
+    ]
+    assert executed[-2:] == ["hello", "again"]
+
+
+def test_a_record_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "old").write_text("mine")
+    code, _, error = record(tmp_path, Path("old"), "true")
+    assert (code, (tmp_path / "old").read_text()) == (1, "mine")
+    assert error == "kernelwire: old exists; a record is never written over\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        (["true"], 1, "nothing was recorded: true has started no kernel of ours\n"),
+        (["sh", "-c", "exit 7"], 7, "nothing was recorded"),
+        (["sh", "-c", "kill -TERM $$"], 143, "nothing was recorded"),
+        (["no-such-command"], 1, "cannot run no-such-command: No such file"),
+        ([], 2, "which command is to be run is missing"),
+    ],
+)
+def test_a_command_without_a_kernel_is_told_of(
+    tmp_path: Path, command: list[str], code: int, said: str
+) -> None:
+    ended, text, error = record(tmp_path, Path("new"), *command)
+    assert ended == code
+    assert said in text + error
 
 
 def test_a_replay_of_the_same_kernel_finds_no_difference(

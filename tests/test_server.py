@@ -125,6 +125,20 @@ def test_a_signal_while_idle_is_ignored(kernel: RunningKernel) -> None:
     assert kernel.run("hello").reply["status"] == "ok"
 
 
+def test_a_signal_amid_a_message_does_not_end_its_receipt(
+    kernel: RunningKernel,
+) -> None:
+    """By pyzmq's methods, each wait for the next frame was ended by the same signal."""
+    content = {"comm_id": "c", "data": {}}
+    msg_id = kernel.send("comm_msg", content, buffers=[b"x"] * 15_000)
+    for _ in range(20):
+        if kernel.client.iopub_channel.socket.poll(10):  # its status: it was read
+            break
+        kernel.manager.signal_kernel(signal.SIGINT)
+    kernel.finish(msg_id, replied=False)
+    assert kernel.run("hello").reply["status"] == "ok"
+
+
 def test_buffers_come_back_as_they_were_sent(kernel: RunningKernel) -> None:
     buffers = [b"", b"small", os.urandom(5_000_000)]
     content = {"comm_id": "c", "data": {"n": 1}}

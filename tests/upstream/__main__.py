@@ -8,8 +8,9 @@ import sys
 from itertools import chain
 from pathlib import Path
 
+from tests.packages import ROOT
 from tests.upstream.compare import HEADING, Comparison, compare, details, row
-from tests.upstream.environment import ROOT, Place
+from tests.upstream.environment import Place
 from tests.upstream.suites import SUITES
 
 NAMES = sorted({suite.name for suite in SUITES})
