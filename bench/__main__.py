@@ -1,4 +1,4 @@
-"""`python -m bench [all|kernels|floods|interrupts|codec|session|apps|report]`, from the repository's root.
+"""`python -m bench [all|kernels|floods|...|report]`, from the repository's root.
 
 `all`, the default, measures everything, then writes the tables of bench/README.md and
 the picture. `--quick` only prints the tables: its figures are not worth keeping.
@@ -17,7 +17,9 @@ from pathlib import Path
 from bench import report, results
 from bench.apps import rows as apps_rows
 from bench.apps import run as apps
+from bench.clients import run as clients
 from bench.codec import run as codec
+from bench.embedded import run as embedded
 from bench.faults import floods, interrupts
 from bench.kernels import catalogue, rows
 from bench.kernels import run as kernels
@@ -71,6 +73,12 @@ def main() -> int:
         measured["session"] = measure_session(arguments)
     if arguments.verb in ("all", "apps"):
         measured["apps"] = measure_apps(arguments)
+    if arguments.verb in ("all", "embedded"):
+        loops = embedded.QUICK if arguments.quick else embedded.Plan()
+        measured["embedded"] = embedded.compare(loops, arguments.build)
+    if arguments.verb in ("all", "clients"):
+        visits = clients.QUICK if arguments.quick else clients.Plan()
+        measured["clients"] = clients.compare(visits, arguments.build)
     for lines in report.tables(measured).values():
         print("\n".join(lines))
     whole = not (arguments.quick or arguments.kernels or arguments.rows)
@@ -166,6 +174,8 @@ def parser() -> argparse.ArgumentParser:
             "codec",
             "session",
             "apps",
+            "embedded",
+            "clients",
             "report",
         ),
     )
@@ -201,7 +211,7 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         default=os.environ.get("KERNELWIRE_CPP_BUILD", HERE.parent / "build"),
         metavar="DIR",
-        help="where to look for floor_kernel, bench_echo_kernel and session_floor "
+        help="where to look for the C++ programs "
         "(default: KERNELWIRE_CPP_BUILD, else build)",
     )
     return made

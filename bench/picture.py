@@ -35,6 +35,7 @@ _INK = "#7d8590"
 _COLOURS = {
     "kernelwire-cpp": "#d9480f",
     "kernelwire-python": "#f08c00",
+    "kernelwire-python-raw": "#f5c542",
     "ipykernel": "#4c86c6",
     "xeus-python": "#3d9a8b",
     "xeus-python-raw": "#8a76c4",
@@ -67,7 +68,7 @@ def draw(result: Result, file: Path) -> bool:
         Patch(color=_COLOURS[name], label=result["contestants"][name]["title"])
         for name in names
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=5, frameon=False)
+    figure.legend(handles=handles, loc="outside upper center", ncols=3, frameon=False)
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, transparent=True, metadata={"Date": None})
     plt.close(figure)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.apps.run import BASELINE as APPS
+from bench.clients.contestants import FLOOR as CLIENTS
 from bench.codec.contestants import BASELINE as CODEC
+from bench.embedded.run import FLOOR as EMBEDDED
 from bench.kernels.catalogue import FLOOR
 from bench.results import Entry, Result, Results, RowResult
 from bench.session.rows import BASELINE as SESSION
@@ -41,6 +43,10 @@ def tables(results: Results) -> dict[str, list[str]]:
         made["session"] = section(results["session"], SESSION, _SPEED)
     if "apps" in results:
         made["apps"] = section(results["apps"], APPS, _SPEED)
+    if "embedded" in results:
+        made["embedded"] = section(results["embedded"], EMBEDDED, "x")
+    if "clients" in results:
+        made["clients"] = section(results["clients"], CLIENTS, "x")
     return made
 
 

@@ -70,6 +70,8 @@ class Results(TypedDict, total=False):
     codec: Result
     session: Result
     apps: Result
+    embedded: Result
+    clients: Result
 
 
 def summarise(samples: Sequence[float], better: str = "lower") -> Summary | None:

@@ -16,10 +16,11 @@ from bench.kernels.rows import MILLI, Live, Outcome, Outcomes, Plan, Row, Step
 TIMES = 200
 _PATIENCE = 30_000  # milliseconds
 _LOST = 2_000  # milliseconds after which an interrupt had no effect
+_HOPELESS = 10  # interrupts of one cell, after which none will have
 _IDENTITY = b"interrupting"
 
 # Not in one piece: the code is published too, before it runs.
-STARTED = "print('it has', 'started', flush=True)\n"
+STARTED = "print('it has ' + 'started', flush=True)\n"
 
 
 @dataclass(frozen=True)
@@ -136,9 +137,14 @@ def measure(case: Case) -> Callable[[Live, Plan], Outcomes]:
                     client.start(case)
                     began = time.perf_counter()
                     interrupt()
-                    while not client.ended():
+                    for _ in range(_HOPELESS):
+                        if client.ended():
+                            break
                         lost += 1
                         interrupt()
+                    else:
+                        msg = f"the cell goes on after {_HOPELESS} interrupts"
+                        raise KernelSilentError(msg)
                     samples.append((time.perf_counter() - began) * MILLI)
                     client.settle()
                 facts = {"worst": max(samples), "lost": float(lost)}

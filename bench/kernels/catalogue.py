@@ -32,14 +32,15 @@ class Command:
 class Contender:
     """One column of the table.
 
-    `executable` names a program in the build directory and `kernelspec` an installed
-    kernelspec; exactly one of the two is set.
+    `executable` names a program in the build directory, `module` one that Python runs,
+    and `kernelspec` an installed kernelspec; exactly one of the three is set.
     """
 
     name: str
     title: str
     cells: Cells
     executable: str = ""
+    module: str = ""
     kernelspec: str = ""
 
     def command(self, build: Path) -> Command:
@@ -53,6 +54,9 @@ class Contender:
         """
         if self.executable:
             argv = [str(newest(build, self.executable)), "-f", "{connection_file}"]
+            return Command(argv)
+        if self.module:
+            argv = [sys.executable, "-P", "-m", self.module, "-f", "{connection_file}"]
             return Command(argv)
         try:
             spec = KernelSpecManager().get_kernel_spec(self.kernelspec)
@@ -88,6 +92,12 @@ CONTENDERS = (
         "kernelwire Python",
         PythonCells(),
         kernelspec="kernelwire-python",
+    ),
+    Contender(
+        "kernelwire-python-raw",
+        "kernelwire Python raw",
+        PythonCells(),
+        module="kernelwire.python.raw",
     ),
     Contender("ipykernel", "ipykernel", PythonCells(), kernelspec="python3"),
     Contender("xeus-python", "xeus-python", PythonCells(), kernelspec="xpython"),

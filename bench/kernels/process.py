@@ -52,6 +52,7 @@ class KernelProcess(Process):
             uuid.uuid4().hex.encode(),
         )
         file = folder / "connection.json"
+        self.connection_file = str(file)
         self.connection.write(file)
         argv = [part.replace("{connection_file}", str(file)) for part in command.argv]
         # jupyter_client sets JPY_PARENT_PID too: kernels end when this process does.

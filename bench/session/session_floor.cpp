@@ -11,8 +11,6 @@
 
 #include <cstddef>
 #include <cstring>
-#include <ctime>
-#include <functional>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
@@ -21,6 +19,8 @@
 
 #include <kernelwire/bytes.hpp>
 #include <kernelwire/signer.hpp>
+
+#include "../cpu_time.hpp"
 
 namespace {
 
@@ -31,19 +31,6 @@ std::vector<std::string> fill(std::istream& sizes) {
     std::vector<std::string> parts;
     for (std::size_t size = 0; sizes >> size;) parts.emplace_back(size, 'x');
     return parts;
-}
-
-/// CPU time of this thread, as bench/batches.py has it.
-double now() {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
-double seconds(std::size_t calls, const std::function<void()>& call) {
-    const double start = now();
-    for (std::size_t i = 0; i < calls; ++i) call();
-    return now() - start;
 }
 
 double sign(std::size_t calls, const std::vector<std::string>& text) {
