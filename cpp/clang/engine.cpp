@@ -8,6 +8,7 @@
 #include <clang/Frontend/CompilerInstance.h>
 #include <llvm/Target/TargetMachine.h>
 
+#include "compiled.hpp"
 #include "diagnostics.hpp"
 #include "witness.hpp"
 
@@ -21,6 +22,7 @@ std::unique_ptr<::clang::CompilerInstance> new_compiler(const Options& options,
         "-ccc-install-dir", KERNELWIRE_CLANG_BIN_DIR,
         // Inspection shows ordinary comments as well.
         "-Xclang", "-fparse-all-comments",
+        // A constructor has all of its symbols wherever it is compiled, see compiled.hpp.
         // What is normal in a cell: values that nobody uses, and functions still to be called.
         "-Wno-unused-value", "-Wno-unused-comparison", "-Wno-unused-function"};
     arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
@@ -49,7 +51,8 @@ Engine::Engine(Parts parts, llvm::Error& error)
                   std::move(parts.witness)),
       jit_(std::move(parts.jit)),
       diagnostics_(parts.diagnostics),
-      witness_(nullptr) {}
+      witness_(nullptr),
+      compiled_(nullptr) {}
 
 Engine::~Engine() = default;
 
@@ -72,6 +75,7 @@ std::unique_ptr<Engine> Engine::create(const Options& options, const std::string
                                  llvm::toString(std::move(error)) + engine->diagnostics().take());
     }
     engine->witness_ = witness;
+    engine->compiled_ = &Compiled::install(*engine->getCompilerInstance());
     return engine;
 }
 

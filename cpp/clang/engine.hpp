@@ -12,6 +12,7 @@
 
 namespace kernelwire::clang {
 
+class Compiled;
 class Diagnostics;
 class Witness;
 
@@ -30,6 +31,7 @@ public:
 
     [[nodiscard]] Diagnostics& diagnostics() { return *diagnostics_; }
     [[nodiscard]] Witness& witness() { return *witness_; }
+    [[nodiscard]] Compiled& compiled() { return *compiled_; }
     [[nodiscard]] Jit& jit() { return *jit_; }
 
 private:
@@ -39,6 +41,7 @@ private:
     std::unique_ptr<Jit> jit_;
     Diagnostics* diagnostics_;  // the compiler's
     Witness* witness_;          // likewise
+    Compiled* compiled_;        // likewise
 };
 
 }  // namespace kernelwire::clang

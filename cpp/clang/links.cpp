@@ -66,6 +66,10 @@ std::vector<std::string> Links::missing(const llvm::Module& module, orc::LLJIT& 
     return missing;
 }
 
+bool Links::has(const std::string& symbol) const {
+    return definitions_.count(symbol) > 0;
+}
+
 void Links::rename_again_defined(llvm::Module& module) {
     for (auto& value : module.global_values()) {
         if (value.hasLocalLinkage() || !value.hasName() || value.getName().starts_with("llvm.")) {
@@ -88,7 +92,7 @@ void Links::drop_again_compiled(llvm::Module& module, bool inlines) const {
     for (auto& function : module) {
         const bool repeated = function.hasLinkOnceODRLinkage() || function.hasWeakODRLinkage();
         if (!repeated || aliased.count(&function) > 0) continue;
-        if (definitions_.count(function.getName().str()) == 0) continue;
+        if (!has(function.getName().str())) continue;
         if (inlines) {
             function.setLinkage(llvm::GlobalValue::AvailableExternallyLinkage);
         } else {

@@ -26,6 +26,9 @@ public:
     /// it.
     void add(const llvm::Module& module);
 
+    /// Whether compiled code defines `symbol`.
+    [[nodiscard]] bool has(const std::string& symbol) const;
+
     /// Gives what `module` defines, and an earlier one has too, names of its own; and sees to it
     /// that later ones find the newest. Only C's functions and variables need it: all others have
     /// been told apart by the compiler.

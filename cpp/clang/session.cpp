@@ -14,6 +14,7 @@
 #include <llvm/IR/Module.h>
 #include <llvm/Target/TargetMachine.h>
 
+#include "compiled.hpp"
 #include "completeness.hpp"
 #include "completion.hpp"
 #include "declared.hpp"
@@ -243,12 +244,14 @@ std::optional<Failure> Session::Implementation::execute(const Translation& trans
     const std::string run = take_initialisers(module);
     drop_library_handle(module);
     share_internals(module);
+    engine->compiled().redirect(module);
     links_.rename_again_defined(module);
     links_.drop_again_compiled(module, options_.optimisation > 0);
     clang::optimise(module, options_.optimisation, *engine->jit().target_machine);
     add_interrupt_points(module);
     void (*function)() = nullptr;
     if (auto failure = link(translation, run, function)) return failure;
+    engine->compiled().keep(links_);
     if (function == nullptr) return std::nullopt;
     const auto stop = guarded(Leave::on_second_interrupt, [&] { function(); });
     flush_output();

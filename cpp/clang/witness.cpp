@@ -59,7 +59,8 @@ void Witness::tag_declaration(::clang::Decl& declaration) {
         return;
     }
     auto* const named = llvm::dyn_cast<::clang::NamedDecl>(&declaration);
-    if (named == nullptr || named->isImplicit()) return;
+    // What is precompiled may be delivered more than once, and keeps its name.
+    if (named == nullptr || named->isImplicit() || named->isFromASTFile()) return;
     if (const auto* function = llvm::dyn_cast<::clang::FunctionDecl>(named)) {
         if (function->isTemplateInstantiation() || function->isCXXClassMember()) return;
     }

@@ -139,6 +139,39 @@ TEST_CASE("macros and headers of a failed cell are gone with it, and can come ag
     CHECK(notebook.show("std::regex_match(\"aaa\", std::regex(\"a+\"))") == "true");
 }
 
+TEST_CASE("what is inline is compiled once, and the same in all cells") {
+    Notebook notebook;
+    CHECK(notebook.show("inline int next() { static int n = 0; return ++n; }\nnext()") == "1");
+    CHECK(notebook.show("next()") == "2");
+    CHECK(notebook.show("inline int next() { return 7; }\nnext()") == "7");
+    CHECK(notebook.show("inline int half(int n) { return n / 2; }\nhalf(4) + oops").substr(0, 12) ==
+          "CompileError");
+    CHECK(notebook.show("inline int half(int n) { return n * 2; }\nhalf(4)") == "8");
+}
+
+// They have symbols of their own where they are called for a part of an object.
+TEST_CASE("constructors and destructors that a cell compiled for a part serve the whole") {
+    Notebook notebook;
+    CHECK(notebook.show("int gone = 0;\nstruct A { int a = 3; A() {} ~A() { ++gone; } };\n"
+                        "struct B : A { B() {} };\nB().a") == "3");
+    CHECK(notebook.show("A().a * 10 + gone") == "31");
+    CHECK(notebook.show("gone") == "2");
+    // A part does not make its virtual bases, a whole does.
+    CHECK(notebook.show("struct V { int v; V(int n) : v(n) {} };\n"
+                        "struct L : virtual V { L(int n) : V(n) {} };\n"
+                        "struct M : L { M() : V(7), L(1) {} };\nM().v") == "7");
+    CHECK(notebook.show("L(3).v") == "3");
+    CHECK(notebook.show("L(4).v") == "4");
+    // What is abstract is a part only.
+    CHECK(
+        notebook.show("struct P { int p; P(int n) : p(n) {} virtual ~P() { ++gone; }\n"
+                      "virtual int twice() = 0; };\n"
+                      "struct Q : P { Q(int n) : P(n) {} int twice() override { return 2 * p; } };"
+                      "\nQ(2).twice()") == "4");
+    CHECK(notebook.show("gone = 0;\n{ P* p = new Q(3); gone = p->twice(); delete p; }\ngone") ==
+          "7");
+}
+
 TEST_CASE("the last cell is taken back, with its objects") {
     Notebook notebook;
     CHECK(notebook.show("int destroyed = 0;\nint x = 1;").empty());

@@ -1,0 +1,102 @@
+#include "compiled.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <clang/AST/ASTContext.h>
+#include <clang/AST/DeclCXX.h>
+#include <clang/Frontend/CompilerInstance.h>
+#include <clang/Serialization/ASTReader.h>
+#include <llvm/IR/Module.h>
+
+#include "links.hpp"
+
+namespace kernelwire::clang {
+namespace {
+
+using ::clang::ExternalSemaSource;
+
+// A function that may be compiled in several modules, of which one is taken.
+const ::clang::FunctionDecl* repeatable(const ::clang::Decl* declaration) {
+    const auto* const function = llvm::dyn_cast<::clang::FunctionDecl>(declaration);
+    if (function == nullptr || function->isExternC() || !function->isExternallyVisible()) {
+        return nullptr;
+    }
+    if (!function->isInlined() && !function->isTemplateInstantiation()) return nullptr;
+    return function->getCanonicalDecl();
+}
+
+llvm::IntrusiveRefCntPtr<ExternalSemaSource> reader(::clang::CompilerInstance& compiler) {
+    if (auto precompiled = compiler.getASTReader()) return precompiled;
+    return llvm::makeIntrusiveRefCnt<ExternalSemaSource>();
+}
+
+}  // namespace
+
+Compiled::Compiled(::clang::CompilerInstance& compiler)
+    : MultiplexExternalSemaSource(reader(compiler),
+                                  llvm::makeIntrusiveRefCnt<ExternalSemaSource>()),
+      generator_(compiler.getASTContext()) {}
+
+Compiled& Compiled::install(::clang::CompilerInstance& compiler) {
+    auto* const made = new Compiled(compiler);
+    compiler.getASTContext().setExternalSource(
+        llvm::IntrusiveRefCntPtr<::clang::ExternalASTSource>(made));
+    return *made;
+}
+
+Compiled::ExtKind Compiled::hasExternalDefinitions(const ::clang::Decl* declaration) {
+    if (const auto* const function = repeatable(declaration)) {
+        if (compiled_.contains(function)) return EK_Always;
+        asked_.insert(function);
+    }
+    return MultiplexExternalSemaSource::hasExternalDefinitions(declaration);
+}
+
+// A constructor has two, for a part of an object and a whole one, and a destructor up to three. But
+// for virtual bases the first two are alike.
+Compiled::Symbols Compiled::symbols(const ::clang::FunctionDecl& function) {
+    Symbols found;
+    if (!llvm::isa<::clang::CXXConstructorDecl, ::clang::CXXDestructorDecl>(function)) {
+        found.needed = {generator_.getName(&function)};
+        return found;
+    }
+    found.needed = generator_.getAllManglings(&function);
+    const auto& parent = *llvm::cast<::clang::CXXMethodDecl>(function).getParent();
+    if (found.needed.size() > 1 && parent.getNumVBases() == 0) {
+        found.again = std::move(found.needed[1]);
+        found.needed.erase(found.needed.begin() + 1);
+    }
+    return found;
+}
+
+// Only now are the names what they will be: declaring anew changes them.
+void Compiled::keep(const Links& links) {
+    for (const auto* const function : asked_.takeVector()) {
+        if (function->isInvalidDecl() || !function->isDefined()) continue;
+        auto [known, is_new] = symbols_.try_emplace(function);
+        auto& [needed, again] = known->second;
+        if (is_new) known->second = symbols(*function);
+        if (!std::all_of(needed.begin(), needed.end(),
+                         [&](const auto& name) { return links.has(name); })) {
+            continue;
+        }
+        if (!again.empty() && !links.has(again)) redirected_.emplace(again, needed.front());
+        compiled_.insert(function);
+        symbols_.erase(known);
+    }
+}
+
+void Compiled::redirect(llvm::Module& module) const {
+    for (auto& function : module) {
+        if (!function.isDeclaration()) continue;
+        const auto found = redirected_.find(std::string_view(function.getName()));
+        if (found == redirected_.end()) continue;
+        auto same = module.getOrInsertFunction(found->second, function.getFunctionType(),
+                                               function.getAttributes());
+        function.replaceAllUsesWith(same.getCallee());
+    }
+}
+
+}  // namespace kernelwire::clang
