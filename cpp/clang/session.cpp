@@ -349,6 +349,8 @@ void Session::Implementation::optimise(int level) {
     code.OptimizationLevel = static_cast<unsigned>(options_.optimisation) & 3U;
     code.setInlining(level > 0 ? ::clang::CodeGenOptions::NormalInlining
                                : ::clang::CodeGenOptions::OnlyAlwaysInlining);
+    // Else each loop is marked as one that is not to be unrolled.
+    code.UnrollLoops = options_.optimisation > 1;
     // Ours come later, when what runs by itself is in its order.
     code.DisableLLVMPasses = options_.optimisation > 0;
     if (!translator_->is_lost()) (void)translator_->translate("");

@@ -220,7 +220,9 @@ void optimise(llvm::Module& module, int level, llvm::TargetMachine& machine) {
     llvm::FunctionAnalysisManager functions;
     llvm::CGSCCAnalysisManager components;
     llvm::ModuleAnalysisManager modules;
-    llvm::PassBuilder builder(&machine);
+    llvm::PipelineTuningOptions as_clang;
+    as_clang.SLPVectorization = true;
+    llvm::PassBuilder builder(&machine, as_clang);
     builder.registerModuleAnalyses(modules);
     builder.registerCGSCCAnalyses(components);
     builder.registerFunctionAnalyses(functions);
