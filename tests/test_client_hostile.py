@@ -292,3 +292,29 @@ def test_another_key_is_told_from_none(rogue: RogueKernel) -> None:
     connection = {**rogue.connection, "key": "another"}
     with pytest.raises(kw.KernelSilent):
         Client.connect(connection, timeout=0.3)
+
+
+def test_the_heartbeat_is_that_of_the_specification(
+    rogue: RogueKernel, client: Client
+) -> None:
+    """A REP socket passes over what does not come as from a REQ: it answered nothing."""
+    heart = rogue.sockets["hb"]
+
+    def beat_twice() -> None:
+        for _ in range(2):
+            heart.send(heart.recv())
+
+    beating = threading.Thread(target=beat_twice)
+    beating.start()
+    assert client.is_alive(PATIENCE)
+    beating.join()
+
+
+def test_the_answer_of_an_earlier_heartbeat_is_no_sign_of_life(
+    rogue: RogueKernel, client: Client
+) -> None:
+    """It came late on a busy machine: a kernel that was stopped passed for alive."""
+    heart = rogue.sockets["hb"]
+    assert not client.is_alive(0.0)  # a heartbeat is on its way now
+    heart.send(heart.recv())
+    assert not client.is_alive(0.5)

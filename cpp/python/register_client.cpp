@@ -327,13 +327,14 @@ Raises:
             },
             py::arg("seconds"), "Whether the kernel answers a heartbeat in that time.")
         .def(
-            "heartbeat",
+            "beat",
             [](PythonClient& self) {
                 return self.with([](Client& client) {
-                    return std::chrono::duration<double>(client.heartbeat()).count();
+                    const auto& [sent, answered] = client.beat();
+                    return std::pair(sent, answered);
                 });
             },
-            "Seconds since the kernel last answered a heartbeat; sends the next one.")
+            "How many heartbeats were sent and answered; sends the next one.")
         .def_property_readonly("fds",
                                [](PythonClient& self) {
                                    return self.with([](Client& client) { return client.fds(); });

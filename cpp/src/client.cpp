@@ -55,7 +55,7 @@ void Client::connect() {
     control_ = port(Channel::control);
     heartbeat_ = port(Channel::heartbeat);
     last_beat_ = Clock::now();
-    beating_ = false;
+    beats_ = {};
 }
 
 std::unique_ptr<Port> Client::port(Channel channel) {
@@ -328,29 +328,35 @@ void Client::settle(const std::shared_ptr<Exchange>& exchange) {
     if (exchange->done()) open_.erase(exchange->msg_id());
 }
 
-Client::Milliseconds Client::heartbeat() {
+const Client::Heartbeats& Client::beat() {
     while (heartbeat_->recv(Port::Wait::no) != nullptr) {
         last_beat_ = Clock::now();
-        beating_ = false;
+        beats_.answered = beats_.sent;
     }
-    if (!std::exchange(beating_, true)) heartbeat_->send({"beat"});
+    if (beats_.answered == beats_.sent) {
+        heartbeat_->send({"", "beat"});  // as a REQ socket would
+        ++beats_.sent;
+    }
+    return beats_;
+}
+
+Client::Milliseconds Client::heartbeat() {
+    beat();
     return std::chrono::duration_cast<Milliseconds>(Clock::now() - last_beat_);
 }
 
 bool Client::beats(Milliseconds patience) {
-    (void)heartbeat();  // forgets what was answered before
-    const auto asked = Clock::now();
-    const auto end = asked + patience;
+    const auto next = beat().sent + 1;
+    const auto end = Clock::now() + patience;
     ZmqPollItem item;
     item.socket = heartbeat_->handle();
     item.events = zmq::pollin;
-    while (last_beat_ < asked) {
+    while (beat().answered < next) {
         const auto left = until(end);
+        if (left.count() == 0) return false;
         context_.api().poll(&item, 1, left.count());
-        (void)heartbeat();
-        if (left.count() == 0) break;
     }
-    return last_beat_ >= asked;
+    return true;
 }
 
 }  // namespace kernelwire

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -157,12 +158,21 @@ public:
     /// Asked while something is waited for: whether the kernel has ended. By default, nobody knows.
     void ended_when(std::function<bool()> call) { ended_ = std::move(call); }
 
+    /// One is on its way at a time.
+    struct Heartbeats {
+        std::uint64_t sent = 0;
+        std::uint64_t answered = 0;
+    };
+
+    /// Takes what was answered, and sends the next heartbeat where none is on its way.
+    const Heartbeats& beat();
+
     /// How long ago the kernel last answered a heartbeat, or this client was made. Sends the next
     /// one, where the last was answered.
     /// A kernel that is busy answers; one that is stopped does not.
     Milliseconds heartbeat();
 
-    /// Sends a heartbeat, and waits for the answer.
+    /// Sends a heartbeat, and waits for its answer: that of an earlier one says nothing of now.
     /// @returns whether the kernel's process gives a sign of life within `patience`.
     [[nodiscard]] bool beats(Milliseconds patience);
 
@@ -198,7 +208,7 @@ private:
     std::function<void(const Message&)> on_other_;
     std::function<bool()> ended_;
     std::chrono::steady_clock::time_point last_beat_;
-    bool beating_ = false;
+    Heartbeats beats_;
     std::size_t refused_ = 0;
     unsigned welcomes_ = 0;
 };

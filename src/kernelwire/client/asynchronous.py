@@ -223,11 +223,14 @@ class AsyncClient(Requests[AsyncRequest]):
         """Tell whether the kernel's process answers a heartbeat within `timeout`."""
         if self.process is not None and not self.process.running:
             return False
-        asked = time.monotonic()
-        while self._core.heartbeat() > time.monotonic() - asked:
-            if time.monotonic() - asked >= timeout:
+        end = time.monotonic() + timeout
+        sent, answered = self._core.beat()
+        following = sent + 1  # the answer of one on its way says nothing of now
+        while answered < following:
+            if time.monotonic() >= end:
                 return False
             await asyncio.sleep(_BEAT)
+            _, answered = self._core.beat()
         return True
 
     async def restart(self, timeout: float | None = 60.0) -> None:
