@@ -28,6 +28,8 @@ pytestmark = pytest.mark.timeout(600)
 CORPUS = Path(__file__).with_name("cpp_corpus")
 FILES = sorted(path.stem for path in CORPUS.glob("*.cpp"))
 
+LEVELS = ("-O0", "-O2")
+
 # What no snippet prints: it stands before the output of each.
 SEPARATOR = "\x1e"
 
@@ -96,10 +98,10 @@ def run_by_gcc(topic: str, place: Path) -> list[str]:
     return ran.stdout.split(SEPARATOR)[1:]
 
 
-def run_in_cells(program: Path, topic: str, place: Path) -> list[str]:
+def run_in_cells(program: Path, topic: str, level: str, place: Path) -> list[str]:
     """What each snippet of a file prints in cells; errors are part of it."""
     headers, snippets = read(topic)
-    kernel = start(program, place)
+    kernel = start(program, place, level)
     try:
         assert kernel.run(headers).reply["status"] == "ok"
         printed = []
@@ -134,11 +136,13 @@ def by_gcc(
 @pytest.fixture(scope="module")
 def in_cells(
     program: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], list[str]]:
-    """The outputs of a file's cells, which are run once, in a kernel of their own."""
-    return cache(
-        lambda topic: run_in_cells(program, topic, tmp_path_factory.mktemp(topic))
-    )
+) -> Callable[[str, str], list[str]]:
+    """The outputs of a file's cells, which each level runs once, in a kernel of its own."""
+
+    def run(topic: str, level: str) -> list[str]:
+        return run_in_cells(program, topic, level, tmp_path_factory.mktemp(topic))
+
+    return cache(run)
 
 
 @pytest.mark.parametrize(("topic", "name"), list(parameters()))
@@ -146,13 +150,14 @@ def test_snippet_prints_what_it_prints_under_gcc(
     topic: str,
     name: str,
     by_gcc: dict[str, Future[list[str]]],
-    in_cells: Callable[[str], list[str]],
+    in_cells: Callable[[str, str], list[str]],
 ) -> None:
     """The same text, compiled by g++ as a program and run in the kernel as cells."""
     number = [snippet.name for snippet in read(topic)[1]].index(name)
     wanted = by_gcc[topic].result()[number]
     assert wanted, "a snippet prints something"
-    assert in_cells(topic)[number] == wanted
+    for level in LEVELS:
+        assert in_cells(topic, level)[number] == wanted, level
 
 
 def test_corpus_is_a_course() -> None:
