@@ -85,24 +85,6 @@ void Links::rename_again_defined(llvm::Module& module) {
     }
 }
 
-void Links::drop_again_compiled(llvm::Module& module, bool inlines) const {
-    // An alias must have its function beside it.
-    std::set<const llvm::GlobalObject*> aliased;
-    for (const auto& alias : module.aliases()) aliased.insert(alias.getAliaseeObject());
-    for (auto& function : module) {
-        const bool repeated = function.hasLinkOnceODRLinkage() || function.hasWeakODRLinkage();
-        if (!repeated || aliased.count(&function) > 0) continue;
-        if (!has(function.getName().str())) continue;
-        if (inlines) {
-            function.setLinkage(llvm::GlobalValue::AvailableExternallyLinkage);
-        } else {
-            function.deleteBody();
-        }
-        function.setComdat(nullptr);
-        function.setDSOLocal(false);  // it may be far from here
-    }
-}
-
 void Links::add(const llvm::Module& module) {
     const auto unit = std::make_shared<Unit>();
     unit->needed = needed_by(module);

@@ -34,11 +34,6 @@ public:
     /// been told apart by the compiler.
     void rename_again_defined(llvm::Module& module);
 
-    /// Leaves to earlier modules the inline functions and instances of templates that they have
-    /// compiled. The JIT would not link them either, but its passes would go over them.
-    /// @param inlines  whether optimisation is to see what they do; else only their names remain.
-    void drop_again_compiled(llvm::Module& module, bool inlines) const;
-
 private:
     struct Unit {
         std::vector<std::string> needed;

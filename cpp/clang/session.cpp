@@ -246,7 +246,6 @@ std::optional<Failure> Session::Implementation::execute(const Translation& trans
     share_internals(module);
     engine->compiled().redirect(module);
     links_.rename_again_defined(module);
-    links_.drop_again_compiled(module, options_.optimisation > 0);
     clang::optimise(module, options_.optimisation, *engine->jit().target_machine);
     add_interrupt_points(module);
     void (*function)() = nullptr;
