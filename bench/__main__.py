@@ -19,6 +19,8 @@ from bench.apps import rows as apps_rows
 from bench.apps import run as apps
 from bench.clients import run as clients
 from bench.codec import run as codec
+from bench.cpp import rows as cpp_rows
+from bench.cpp import run as cpp
 from bench.embedded import run as embedded
 from bench.faults import floods, interrupts
 from bench.kernels import catalogue, rows
@@ -79,6 +81,9 @@ def main() -> int:
     if arguments.verb in ("all", "clients"):
         visits = clients.QUICK if arguments.quick else clients.Plan()
         measured["clients"] = clients.compare(visits, arguments.build)
+    if arguments.verb in ("all", "cpp"):
+        cells = cpp_rows.QUICK if arguments.quick else cpp_rows.Plan()
+        measured["cpp"] = cpp.compare(cells, arguments.build)
     for lines in report.tables(measured).values():
         print("\n".join(lines))
     whole = not (arguments.quick or arguments.kernels or arguments.rows)
@@ -176,6 +181,7 @@ def parser() -> argparse.ArgumentParser:
             "apps",
             "embedded",
             "clients",
+            "cpp",
             "report",
         ),
     )

@@ -41,7 +41,11 @@ class Process:
     """A program in a session of its own, killed with all its children on exit."""
 
     def __init__(
-        self, argv: Sequence[str], env: Mapping[str, str], folder: Path
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        folder: Path,
+        terminal: int | None = None,
     ) -> None:
         """Start the program.
 
@@ -50,6 +54,7 @@ class Process:
             env: added to this process's environment.
             folder: where it runs, and writes what it prints to output.log; kept until
                 it is closed.
+            terminal: a descriptor that it reads from and writes to instead.
         """
         self._log = folder / "output.log"
         with self._log.open("wb") as log:
@@ -58,9 +63,9 @@ class Process:
                 argv,
                 env=os.environ | env,
                 cwd=folder,  # some programs leave log files where they start
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdin=subprocess.DEVNULL if terminal is None else terminal,
+                stdout=log if terminal is None else terminal,
+                stderr=log if terminal is None else terminal,
                 start_new_session=True,
             )
 

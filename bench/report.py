@@ -11,6 +11,7 @@ from pathlib import Path
 from bench.apps.run import BASELINE as APPS
 from bench.clients.contestants import FLOOR as CLIENTS
 from bench.codec.contestants import BASELINE as CODEC
+from bench.cpp.contestants import BASELINE as COMPILER
 from bench.embedded.run import FLOOR as EMBEDDED
 from bench.kernels.catalogue import FLOOR
 from bench.results import Entry, Result, Results, RowResult
@@ -47,6 +48,8 @@ def tables(results: Results) -> dict[str, list[str]]:
         made["embedded"] = section(results["embedded"], EMBEDDED, "x")
     if "clients" in results:
         made["clients"] = section(results["clients"], CLIENTS, "x")
+    if "cpp" in results:
+        made["cpp"] = section(results["cpp"], COMPILER, "x")
     return made
 
 

@@ -72,6 +72,7 @@ class Results(TypedDict, total=False):
     apps: Result
     embedded: Result
     clients: Result
+    cpp: Result
 
 
 def summarise(samples: Sequence[float], better: str = "lower") -> Summary | None:

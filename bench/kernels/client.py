@@ -132,6 +132,10 @@ class Client:
         content = execute_content(code, silent=silent)
         return request(self._key, "execute_request", content)
 
+    def complete(self, code: str) -> Request:
+        content = {"code": code, "cursor_pos": len(code)}
+        return request(self._key, "complete_request", content)
+
     def send(self, message: Request) -> None:
         send = self.shell.send
         *first, last = message.frames
@@ -178,6 +182,30 @@ class Client:
                 recv()  # metadata
                 if b'"idle"' in recv() and wanted in parent:
                     return
+        except zmq.Again:
+            msg = "no idle status"
+            raise KernelSilentError(msg) from None
+
+    def text(self, message: Request) -> str:
+        """Return what is published for a request as text, up to its idle status.
+
+        Raises:
+            KernelSilentError: it did not come in time.
+        """
+        found = []
+        try:
+            while True:
+                frames = self.iopub.recv_multipart()
+                _, header, parent, _, body = frames[frames.index(DELIMITER) + 1 :][:5]
+                if message.id not in parent:
+                    continue
+                content = json.loads(body)
+                if b'"stream"' in header:
+                    found.append(content["text"])
+                elif b'"execute_result"' in header:
+                    found.append(content["data"]["text/plain"])
+                elif content.get("execution_state") == "idle":
+                    return "".join(found)
         except zmq.Again:
             msg = "no idle status"
             raise KernelSilentError(msg) from None
