@@ -136,15 +136,7 @@ def measure(case: Case) -> Callable[[Live, Plan], Outcomes]:
                 for _ in range(TIMES):
                     client.start(case)
                     began = time.perf_counter()
-                    interrupt()
-                    for _ in range(_HOPELESS):
-                        if client.ended():
-                            break
-                        lost += 1
-                        interrupt()
-                    else:
-                        msg = f"the cell goes on after {_HOPELESS} interrupts"
-                        raise KernelSilentError(msg)
+                    lost += interrupt_until_it_ends(client, interrupt)
                     samples.append((time.perf_counter() - began) * MILLI)
                     client.settle()
                 facts = {"worst": max(samples), "lost": float(lost)}
@@ -152,6 +144,16 @@ def measure(case: Case) -> Callable[[Live, Plan], Outcomes]:
         return outcomes
 
     return measured
+
+
+def interrupt_until_it_ends(client: Interrupter, interrupt: Callable[[], None]) -> int:
+    """Interrupt the running cell; returns how many interrupts had no effect."""
+    for lost in range(_HOPELESS):
+        interrupt()
+        if client.ended():
+            return lost
+    msg = f"the cell goes on after {_HOPELESS} interrupts"
+    raise KernelSilentError(msg)
 
 
 STEPS = tuple(
