@@ -56,8 +56,8 @@ Compiled::ExtKind Compiled::hasExternalDefinitions(const ::clang::Decl* declarat
 
 // A constructor has two, for a part of an object and a whole one, and a destructor up to three. But
 // for virtual bases the first two are alike.
-Compiled::Symbols Compiled::symbols(const ::clang::FunctionDecl& function) {
-    Symbols found;
+Compiled::LinkerNames Compiled::linker_names(const ::clang::FunctionDecl& function) {
+    LinkerNames found;
     if (!llvm::isa<::clang::CXXConstructorDecl, ::clang::CXXDestructorDecl>(function)) {
         found.needed = {generator_.getName(&function)};
         return found;
@@ -75,16 +75,16 @@ Compiled::Symbols Compiled::symbols(const ::clang::FunctionDecl& function) {
 void Compiled::keep(const Links& links) {
     for (const auto* const function : asked_.takeVector()) {
         if (function->isInvalidDecl() || !function->isDefined()) continue;
-        auto [known, is_new] = symbols_.try_emplace(function);
+        auto [known, is_new] = names_.try_emplace(function);
         auto& [needed, again] = known->second;
-        if (is_new) known->second = symbols(*function);
+        if (is_new) known->second = linker_names(*function);
         if (!std::all_of(needed.begin(), needed.end(),
                          [&](const auto& name) { return links.has(name); })) {
             continue;
         }
         if (!again.empty() && !links.has(again)) redirected_.emplace(again, needed.front());
         compiled_.insert(function);
-        symbols_.erase(known);
+        names_.erase(known);
     }
 }
 

@@ -47,16 +47,16 @@ public:
 private:
     explicit Compiled(::clang::CompilerInstance& compiler);
 
-    struct Symbols {
+    struct LinkerNames {
         std::vector<std::string> needed;
         std::string again;  // does the same as the first, which clang may compile alone
     };
-    [[nodiscard]] Symbols symbols(const ::clang::FunctionDecl& function);
+    [[nodiscard]] LinkerNames linker_names(const ::clang::FunctionDecl& function);
 
     ::clang::ASTNameGenerator generator_;
     llvm::SmallPtrSet<const ::clang::FunctionDecl*, 32> compiled_;
     llvm::SmallSetVector<const ::clang::FunctionDecl*, 32> asked_;  // since the last keep()
-    llvm::DenseMap<const ::clang::FunctionDecl*, Symbols> symbols_;
+    llvm::DenseMap<const ::clang::FunctionDecl*, LinkerNames> names_;
     std::map<std::string, std::string, std::less<>> redirected_;
 };
 
