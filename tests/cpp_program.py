@@ -30,10 +30,20 @@ def program() -> Path:
     return found
 
 
-def start(program: Path, place: Path, *arguments: str) -> RunningKernel:
-    """Start a C++ kernel whose files, and what it writes, are in a place."""
+def start(
+    program: Path, place: Path, *arguments: str, data: Path | None = None
+) -> RunningKernel:
+    """Start a C++ kernel whose files, and what it writes, are in a place.
+
+    Args:
+        program: the kernel's.
+        place: for its kernelspec, its connection file, and what cells write.
+        arguments: of the program.
+        data: Jupyter's data directory, which is else in the same place.
+    """
     manager = manager_of([str(program), *arguments], place, fields=FIELDS)
-    manager.start_kernel(cwd=str(place))
+    environment = {**os.environ, "JUPYTER_DATA_DIR": str(data or place / "data")}
+    manager.start_kernel(cwd=str(place), env=environment)
     return RunningKernel(manager)
 
 

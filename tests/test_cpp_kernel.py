@@ -29,6 +29,7 @@ def _known_to_jupyter(
     installing.install(place / "kernels", program=program)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_PATH", str(place))
+        patch.setenv("JUPYTER_DATA_DIR", str(place / "data"))
         yield
 
 

@@ -38,6 +38,7 @@ def ran(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     environment = {
         **os.environ,
         "JUPYTER_PATH": str(place / "path"),
+        "JUPYTER_DATA_DIR": str(place / "data"),
         "JUPYTER_RUNTIME_DIR": str(place / "runtime"),
     }
 

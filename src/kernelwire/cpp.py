@@ -25,10 +25,10 @@ STANDARDS = ("c++17", "c++20", "c++23")
 # Debian's packages: what the program is built with, and what it needs to run.
 BUILDING = (
     "apt-get install --no-install-recommends g++ cmake pkg-config libssl-dev "
-    "libzmq3-dev libclang-22-dev llvm-22-dev"
+    "libzmq3-dev libsqlite3-dev libclang-22-dev llvm-22-dev"
 )
 RUNNING = (
-    "apt-get install --no-install-recommends libzmq5 libclang-cpp22 "
+    "apt-get install --no-install-recommends libzmq5 libsqlite3-0 libclang-cpp22 "
     "libclang-common-22-dev libstdc++-12-dev libc6-dev"
 )
 

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "cell_history.hpp"
 #include "kernelspecs.hpp"
 
 namespace kernelwire::cpp {
@@ -73,11 +74,14 @@ const char* const usage =
     "  -O LEVEL                  how far they are optimised, from 0 to 3 (0)\n"
     "  -I DIR, -D NAME[=VALUE]   as compilers have them; may be given several times\n"
     "  -- ARGUMENT...            further arguments of the compiler\n"
+    "  --history FILE            where the history is kept, instead of the user's data directory\n"
+    "  --no-history              what was executed is forgotten with the kernel\n"
     "  --log-level LEVEL         error, warning, info or debug, to stderr (warning)\n"
     "  --no-capture              leave file descriptors 1 and 2 as they are\n";
 
 Arguments read_arguments(int argc, char** argv) {
     Arguments arguments;
+    arguments.history = history_file();
     Words words(argc, argv);
     while (!words.done()) {
         const std::string word = words.next();
@@ -100,6 +104,10 @@ Arguments read_arguments(int argc, char** argv) {
             arguments.options.arguments.push_back("-I" + value);
         } else if (words.takes(word, "-D", value)) {
             arguments.options.arguments.push_back("-D" + value);
+        } else if (words.takes(word, "--history", value)) {
+            arguments.history = value;
+        } else if (word == "--no-history") {
+            arguments.history.clear();
         } else if (words.takes(word, "--prefix", value)) {
             arguments.prefix = value;
         } else if (!words.takes(word, "--f", value) && !words.takes(word, "--log-level", value) &&

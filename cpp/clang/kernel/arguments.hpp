@@ -16,6 +16,7 @@ struct Arguments {
     Verb verb = Verb::serve;
     clang::Options options;  ///< of the compiler
     std::string prefix;      ///< to install below; empty: the user's own place
+    std::string history;     ///< the file of the history; empty: it is kept in memory
 };
 
 /// Reads the command line. What is about the connection is left to run().

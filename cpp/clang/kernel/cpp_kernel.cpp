@@ -56,12 +56,13 @@ struct CppKernel::Ran {
     std::string page;  // for the pager
 };
 
-CppKernel::CppKernel(clang::Options options)
+CppKernel::CppKernel(clang::Options options, const std::string& history)
     : standard_(options.standard),
       host_([this] { return interrupted_.load(); }),
       errors_([this](std::string_view text) { host_.output().err(text); }),
       input_([this] { return host_.output().input(""); }),
-      session_(std::move(options), CellHost::symbols()) {
+      session_(std::move(options), CellHost::symbols()),
+      history_(history) {
     session_.on_restart([this] { host_.comms().forget(); });
 }
 

@@ -1,15 +1,15 @@
 // The C++ kernel: Jupyter's requests, answered by a session of interactive C++.
 //
-// Layer 8. Depends on: live_session.hpp, error_stream.hpp, cell_host.hpp, magic_commands.hpp,
-// history.hpp, interpreter.hpp, standard_input.hpp. Used by: main.cpp.
+// Layer 8. Depends on: live_session.hpp, error_stream.hpp, cell_history.hpp, cell_host.hpp,
+// magic_commands.hpp, interpreter.hpp, standard_input.hpp. Used by: main.cpp.
 #pragma once
 
 #include <atomic>
 #include <string>
 
-#include <kernelwire/history.hpp>
 #include <kernelwire/interpreter.hpp>
 
+#include "cell_history.hpp"
 #include "cell_host.hpp"
 #include "error_stream.hpp"
 #include "live_session.hpp"
@@ -22,7 +22,8 @@ namespace kernelwire::cpp {
 class CppKernel final : public Interpreter {
 public:
     /// @param options  of the compiler.
-    explicit CppKernel(clang::Options options);
+    /// @param history  the file that it is kept in; empty: in memory.
+    CppKernel(clang::Options options, const std::string& history);
 
     [[nodiscard]] KernelInfo info() const override;
     void start() override { session_.start(); }
@@ -53,7 +54,7 @@ private:
     ErrorStream errors_;
     StandardInput input_;
     LiveSession session_;
-    History history_;
+    CellHistory history_;
     std::atomic<bool> interrupted_{false};
     bool running_ = false;  // a cell is, or a comm's handler
 };

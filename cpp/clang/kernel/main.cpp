@@ -27,7 +27,7 @@ void install(const Arguments& arguments) {
 }
 
 int serve(int argc, char** argv, const Arguments& arguments) {
-    kernelwire::cpp::CppKernel kernel(arguments.options);
+    kernelwire::cpp::CppKernel kernel(arguments.options, arguments.history);
     return kernelwire::run(argc, argv, kernel);
 }
 
