@@ -46,7 +46,7 @@ public:
     void ProcessCodeCompleteResults(::clang::Sema& sema, ::clang::CodeCompletionContext context,
                                     ::clang::CodeCompletionResult* results,
                                     unsigned count) override {
-        const auto typed = sema.getPreprocessor().getCodeCompletionFilter();
+        const std::string typed = sema.getPreprocessor().getCodeCompletionFilter().str();
         for (unsigned i = 0; i < count; ++i) add(sema, context, results[i], typed);
     }
 
@@ -59,7 +59,10 @@ private:
     }
 
     void add(::clang::Sema& sema, const ::clang::CodeCompletionContext& context,
-             ::clang::CodeCompletionResult& result, llvm::StringRef typed) {
+             ::clang::CodeCompletionResult& result, const std::string& typed) {
+        // Thousands of names are in reach: to write out the shape of each would take the most time.
+        const auto name = name_of(result);
+        if (!name.empty() && !wanted(name, typed)) return;
         if (result.Availability == CXAvailability_NotAvailable ||
             result.Availability == CXAvailability_NotAccessible || result.Hidden ||
             !names_something(result)) {
@@ -69,7 +72,7 @@ private:
             result.CreateCodeCompletionString(sema, context, getAllocator(), info_, false);
         if (string == nullptr || string->getTypedText() == nullptr) return;
         const std::string text = string->getTypedText();
-        if (!wanted(text, typed.str())) return;
+        if (!wanted(text, typed)) return;
         const bool file = context.getKind() == ::clang::CodeCompletionContext::CCC_IncludedFile;
         const bool pattern = result.Kind == ::clang::CodeCompletionResult::RK_Pattern;
         items_.push_back({text, file ? "file" : kind_of(result),
@@ -84,11 +87,24 @@ private:
         return result.Declaration->getDeclName().isIdentifier();
     }
 
+    // Nothing where it takes more than a name to tell.
+    static llvm::StringRef name_of(const ::clang::CodeCompletionResult& result) {
+        switch (result.Kind) {
+            case ::clang::CodeCompletionResult::RK_Declaration: {
+                const auto* const name = result.Declaration->getIdentifier();
+                return name == nullptr ? llvm::StringRef() : name->getName();
+            }
+            case ::clang::CodeCompletionResult::RK_Keyword: return result.Keyword;
+            case ::clang::CodeCompletionResult::RK_Macro: return result.Macro->getName();
+            case ::clang::CodeCompletionResult::RK_Pattern: return {};
+        }
+        return {};
+    }
+
     // Names that nobody else may use are shown to those who begin one.
-    static bool wanted(const std::string& text, const std::string& typed) {
-        if (text.compare(0, typed.size(), typed) != 0) return false;
-        if (text.compare(0, 15, "kernelwire_cell") == 0) return false;
-        return text[0] != '_' || (!typed.empty() && typed[0] == '_');
+    static bool wanted(llvm::StringRef text, llvm::StringRef typed) {
+        if (!text.starts_with(typed) || text.starts_with("kernelwire_cell")) return false;
+        return !text.starts_with("_") || typed.starts_with("_");
     }
 
     static std::string kind_of(const ::clang::CodeCompletionResult& result) {
