@@ -148,6 +148,19 @@ def test_the_compiler_gets_further_arguments(fresh_cpp: RunningKernel) -> None:
     assert fresh_cpp.run("GIVEN").result == "7"
 
 
+@pytest.mark.parametrize(
+    "argument", ["-fwrong", "-Xclang -fwrong"], ids=["driver", "compiler"]
+)
+def test_arguments_that_clang_does_not_know_change_nothing(
+    cpp: RunningKernel, argument: str
+) -> None:
+    cpp.run("int still_here = 3;")
+    reply = cpp.run(f"%arguments {argument}").reply
+    assert reply["ename"] == "CompilerError"
+    assert "unknown argument: '-fwrong'" in reply["evalue"]
+    assert cpp.run("still_here").result == "3"
+
+
 def test_cells_are_optimised(cpp: RunningKernel) -> None:
     assert cpp.run("%optimise 2").text() == "-O2\n"
     assert cpp.run("int squared(int n) { return n * n; }\nsquared(9)").result == "81"

@@ -5,11 +5,13 @@
 #include <vector>
 
 #include <clang/Basic/Diagnostic.h>
+#include <clang/Driver/Compilation.h>
 #include <clang/Frontend/CompilerInstance.h>
 #include <llvm/Target/TargetMachine.h>
 
 #include "compiled.hpp"
 #include "diagnostics.hpp"
+#include "refusal.hpp"
 #include "witness.hpp"
 
 namespace kernelwire::clang {
@@ -32,10 +34,18 @@ std::unique_ptr<::clang::CompilerInstance> new_compiler(const Options& options,
     for (const auto& argument : arguments) pointers.push_back(argument.c_str());
     ::clang::IncrementalCompilerBuilder builder;
     builder.SetCompilerArgs(pointers);
+    builder.SetDriverCompilationCallback([](const ::clang::driver::Compilation& compilation) {
+        const std::string refused = refusal(compilation);
+        return refused.empty() ? llvm::Error::success() : llvm::createStringError(refused);
+    });
     auto made = builder.CreateCpp();
     if (made) return std::move(*made);
     throw std::runtime_error("the compiler refuses its arguments: " +
                              llvm::toString(made.takeError()));
+}
+
+void check(const Options& options) {
+    (void)new_compiler(options, {});
 }
 
 struct Engine::Parts {

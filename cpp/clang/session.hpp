@@ -78,6 +78,10 @@ struct Declared {
     std::string type;  ///< of variables and functions
 };
 
+/// Asks the compiler whether it takes the options.
+/// @throws std::runtime_error  where it does not, in its own words.
+void check(const Options& options);
+
 /// Everything that was declared so far, and the compiler that knows it.
 ///
 /// One thread uses a session, but for interrupt(). A process has one session at a time: what

@@ -150,8 +150,9 @@ Outcome compile_with(MagicCall& call) {
     std::vector<std::string>& arguments = call.session.options().arguments;
     const std::vector<std::string> before = arguments;
     arguments.insert(arguments.end(), words.begin(), words.end());
-    call.session.restart();
     try {
+        clang::check(call.session.options());  // what the cells have defined is not yet lost
+        call.session.restart();
         (void)call.session.current();
     } catch (const std::exception& error) {
         arguments = before;
