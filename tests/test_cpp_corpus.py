@@ -37,7 +37,6 @@ SEPARATOR = "\x1e"
 DIFFERENT = {
     "templates/an immediate function outside of blocks": "clang calls it at run time",
     "templates/captures outside of blocks": "variables of cells are global",
-    "text/a name of the C library": "variables of cells are global, where log() is",
     "values/a capture-default outside of blocks": "variables of cells are global",
 }
 

@@ -24,6 +24,28 @@ bool in_resolver(::clang::Sema& sema, ::clang::NamedDecl& declaration) {
     return std::find(sema.IdResolver.begin(name), end, &declaration) != end;
 }
 
+// Clang has a list of C's functions and variables besides, since those of one name are the same
+// thing in every namespace.
+bool is_of_c(const ::clang::NamedDecl& declaration) {
+    if (const auto* const function = llvm::dyn_cast<::clang::FunctionDecl>(&declaration)) {
+        return function->isExternC();
+    }
+    const auto* const variable = llvm::dyn_cast<::clang::VarDecl>(&declaration);
+    return variable != nullptr && variable->isExternC();
+}
+
+// Takes a declaration out of the names of a context. The name itself must remain where it may also
+// be in the prelude: clang would look for it there again.
+void drop(::clang::DeclContext& context, ::clang::Decl& declaration) {
+    auto* const named = llvm::cast<::clang::NamedDecl>(&declaration);
+    const auto found = context.lookup(named->getDeclName());
+    auto* const table = context.getLookupPtr();
+    if (table == nullptr || std::find(found.begin(), found.end(), named) == found.end()) return;
+    const auto entry = table->find(named->getDeclName());
+    entry->second.remove(named);
+    if (entry->second.isNull() && !context.hasExternalVisibleStorage()) table->erase(entry);
+}
+
 // Instances of templates are not the cell's: whoever needs one next is to find it.
 bool is_instance(const ::clang::NamedDecl& declaration) {
     if (const auto* const function = llvm::dyn_cast<::clang::FunctionDecl>(&declaration)) {
@@ -98,13 +120,9 @@ std::vector<::clang::NamedDecl*> Names::hide(
 }
 
 void Names::hide(::clang::NamedDecl& declaration) {
-    auto* const context = declaration.getDeclContext()->getRedeclContext()->getPrimaryContext();
-    if (auto* const table = context->getLookupPtr()) {
-        const auto entry = table->find(declaration.getDeclName());
-        if (entry != table->end()) {
-            entry->second.remove(&declaration);
-            if (entry->second.isNull()) table->erase(entry);
-        }
+    drop(*declaration.getDeclContext()->getRedeclContext()->getPrimaryContext(), declaration);
+    if (is_of_c(declaration)) {
+        drop(*compiler_.getASTContext().getExternCContextDecl(), *declaration.getCanonicalDecl());
     }
     auto& sema = compiler_.getSema();
     if (at_top(declaration)) {
@@ -116,6 +134,10 @@ void Names::hide(::clang::NamedDecl& declaration) {
 void Names::show(::clang::NamedDecl& declaration) {
     auto* const context = declaration.getDeclContext()->getRedeclContext();
     context->getPrimaryContext()->makeDeclVisibleInContext(&declaration);
+    if (is_of_c(declaration)) {
+        auto* const first = llvm::cast<::clang::NamedDecl>(declaration.getCanonicalDecl());
+        compiler_.getASTContext().getExternCContextDecl()->makeDeclVisibleInContext(first);
+    }
     auto& sema = compiler_.getSema();
     if (at_top(declaration) && sema.TUScope != nullptr && !in_resolver(sema, declaration)) {
         sema.IdResolver.AddDecl(&declaration);

@@ -1,5 +1,7 @@
 #include "witness.hpp"
 
+#include <dlfcn.h>
+
 #include <utility>
 
 #include <clang/AST/ASTContext.h>
@@ -50,6 +52,17 @@ void Witness::mark_variables(::clang::Decl& declaration) {
         return;
     }
     variable->addAttr(::clang::UsedAttr::CreateImplicit(*context_));
+    tag_beside_library(*variable);
+}
+
+// A global variable has its plain name for a symbol. Where a library has a function of that name,
+// those who call it would from now on end in the variable.
+void Witness::tag_beside_library(::clang::VarDecl& variable) {
+    if (variable.isExternC() || !variable.isFirstDecl() || !variable.getIdentifier()) return;
+    if (!variable.getDeclContext()->getRedeclContext()->isTranslationUnit()) return;
+    const std::string name = variable.getNameAsString();
+    if (versions_.count(name) > 0 || dlsym(RTLD_DEFAULT, name.c_str()) == nullptr) return;
+    add_tag(variable, 0);
 }
 
 // The names of GCC's ABI tags are a part of the symbol, and of that of all which is made with it.
@@ -66,15 +79,18 @@ void Witness::tag_declaration(::clang::Decl& declaration) {
     }
     const auto version = versions_.find(named->getQualifiedNameAsString());
     if (version == versions_.end() || named->hasAttr<::clang::AbiTagAttr>()) return;
-    const std::string tag = "kw" + std::to_string(version->second);
-    llvm::StringRef tags[] = {tag};
-    named->addAttr(::clang::AbiTagAttr::CreateImplicit(*context_, tags, 1));
+    add_tag(*named, version->second);
     if (auto* const pattern = llvm::dyn_cast<::clang::TemplateDecl>(named)) {
         if (pattern->getTemplatedDecl() != nullptr) {
-            pattern->getTemplatedDecl()->addAttr(
-                ::clang::AbiTagAttr::CreateImplicit(*context_, tags, 1));
+            add_tag(*pattern->getTemplatedDecl(), version->second);
         }
     }
+}
+
+void Witness::add_tag(::clang::Decl& declaration, int version) {
+    const std::string tag = "kw" + std::to_string(version);
+    llvm::StringRef tags[] = {tag};
+    declaration.addAttr(::clang::AbiTagAttr::CreateImplicit(*context_, tags, 1));
 }
 
 }  // namespace kernelwire::clang

@@ -11,6 +11,7 @@ namespace clang {
 class ASTContext;
 class Decl;
 class NamedDecl;
+class VarDecl;
 }  // namespace clang
 
 namespace kernelwire::clang {
@@ -29,7 +30,9 @@ public:
 
 private:
     void mark_variables(::clang::Decl& declaration);
+    void tag_beside_library(::clang::VarDecl& variable);
     void tag_declaration(::clang::Decl& declaration);
+    void add_tag(::clang::Decl& declaration, int version);
 
     ::clang::ASTContext* context_ = nullptr;
     std::map<std::string, int> versions_;
