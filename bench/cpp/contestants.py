@@ -116,6 +116,7 @@ class Kernel(Interpreter):
         """Start it, with the user's cache or another one."""
         program = str(newest(build, "kernelwire-cpp"))
         argv = [program, "-f", "{connection_file}", "--std", STANDARD]
+        argv += ["--history", "{connection_file}.history"]  # not the user's own
         argv += ["-O", "2"] if optimised else []
         env = {"XDG_CACHE_HOME": cache} if cache else {}
         self.process = KernelProcess(Command(argv, env))
