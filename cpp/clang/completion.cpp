@@ -11,6 +11,7 @@
 #include <chrono>
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -25,6 +26,7 @@
 #include <clang/Sema/SemaCodeCompletion.h>
 
 #include "declared.hpp"
+#include "precompiled_names.hpp"
 
 namespace kernelwire::clang {
 namespace {
@@ -32,13 +34,20 @@ namespace {
 constexpr const char* file_name = "/kernelwire/completion.cpp";
 constexpr std::chrono::seconds patience{5};
 
+// Whether clang reads all that is precompiled, which takes time.
+enum class Reach { near, all };
+
 // Keeps the results, with the shape of each as clang shows it.
 class Collector final : public ::clang::CodeCompleteConsumer {
 public:
-    explicit Collector(Json& items)
-        : CodeCompleteConsumer(wanted()),
+    Collector(Json& items, Reach reach)
+        : CodeCompleteConsumer(wanted(reach)),
           info_(std::make_shared<::clang::GlobalCodeCompletionAllocator>()),
-          items_(items) {}
+          items_(items),
+          near_(reach == Reach::near) {}
+
+    // Whether there may be more that is further away.
+    [[nodiscard]] bool incomplete() const { return incomplete_; }
 
     ::clang::CodeCompletionAllocator& getAllocator() override { return info_.getAllocator(); }
     ::clang::CodeCompletionTUInfo& getCodeCompletionTUInfo() override { return info_; }
@@ -48,18 +57,52 @@ public:
                                     unsigned count) override {
         const std::string typed = sema.getPreprocessor().getCodeCompletionFilter().str();
         for (unsigned i = 0; i < count; ++i) add(sema, context, results[i], typed);
+        if (!near_ || is_whole(context)) return;
+        ::clang::DeclContext* scope = nullptr;
+        incomplete_ = typed.empty() || !takes_any_name(sema, context, scope);
+        if (incomplete_) return;
+        for (auto& result : precompiled_names(sema, typed, scope)) {
+            add(sema, context, result, typed);
+        }
     }
 
 private:
-    static ::clang::CodeCompleteOptions wanted() {
+    using Context = ::clang::CodeCompletionContext;
+
+    // Members and files are never far away.
+    static bool is_whole(const Context& context) {
+        const auto kind = context.getKind();
+        return kind == Context::CCC_DotMemberAccess || kind == Context::CCC_ArrowMemberAccess ||
+               kind == Context::CCC_IncludedFile;
+    }
+
+    // Those of `scope`, where there is one; of classes, all are wanted.
+    static bool takes_any_name(::clang::Sema& sema, Context& context,
+                               ::clang::DeclContext*& scope) {
+        if (const auto qualifier = context.getCXXScopeSpecifier()) {
+            scope = sema.computeDeclContext(**qualifier);
+            return scope != nullptr && scope->isFileContext();
+        }
+        switch (context.getKind()) {
+            case Context::CCC_TopLevel:
+            case Context::CCC_TopLevelOrExpression:
+            case Context::CCC_Statement:
+            case Context::CCC_Expression:
+            case Context::CCC_ParenthesizedExpression: return true;
+            default: return false;
+        }
+    }
+
+    static ::clang::CodeCompleteOptions wanted(Reach reach) {
         ::clang::CodeCompleteOptions options;
+        options.LoadExternal = reach == Reach::all ? 1 : 0;
         options.IncludeMacros = 1;
         options.IncludeCodePatterns = 1;  // or there would be no `while`
         return options;
     }
 
-    void add(::clang::Sema& sema, const ::clang::CodeCompletionContext& context,
-             ::clang::CodeCompletionResult& result, const std::string& typed) {
+    void add(::clang::Sema& sema, const Context& context, ::clang::CodeCompletionResult& result,
+             const std::string& typed) {
         // Thousands of names are in reach: to write out the shape of each would take the most time.
         const auto name = name_of(result);
         if (!name.empty() && !wanted(name, typed)) return;
@@ -73,7 +116,7 @@ private:
         if (string == nullptr || string->getTypedText() == nullptr) return;
         const std::string text = string->getTypedText();
         if (!wanted(text, typed)) return;
-        const bool file = context.getKind() == ::clang::CodeCompletionContext::CCC_IncludedFile;
+        const bool file = context.getKind() == Context::CCC_IncludedFile;
         const bool pattern = result.Kind == ::clang::CodeCompletionResult::RK_Pattern;
         items_.push_back({text, file ? "file" : kind_of(result),
                           pattern ? std::string() : shape(*string), result.Priority});
@@ -149,10 +192,12 @@ private:
 
     ::clang::CodeCompletionTUInfo info_;
     Json& items_;
+    const bool near_;
+    bool incomplete_ = false;
 };
 
-// In the copy of the process.
-std::string parse(::clang::Interpreter& interpreter, const std::string& source) {
+// In the copy of the process. Null where one must look further.
+std::string parse(::clang::Interpreter& interpreter, const std::string& source, Reach reach) {
     auto& compiler = *interpreter.getCompilerInstance();
     compiler.getDiagnostics().setClient(new ::clang::IgnoringDiagConsumer, true);
     const auto newline = source.rfind('\n');
@@ -163,14 +208,14 @@ std::string parse(::clang::Interpreter& interpreter, const std::string& source) 
     compiler.getSourceManager().overrideFileContents(
         file, llvm::MemoryBuffer::getMemBufferCopy(source + '\n', file_name));
     Json items = Json::array();
-    Collector collector(items);
+    Collector collector(items, reach);
     compiler.getSema().CodeCompletion().CodeCompleter = &collector;
     compiler.getFrontendOpts().SkipFunctionBodies = false;
     compiler.getPreprocessor().SetCodeCompletionPoint(file, static_cast<unsigned>(line),
                                                       static_cast<unsigned>(column));
     auto unit = interpreter.Parse(std::string("#include \"") + file_name + "\"\n");
     if (!unit) llvm::consumeError(unit.takeError());
-    return write_json(items);
+    return write_json(collector.incomplete() ? Json() : items);
 }
 
 void write_all(int file, const std::string& text) {
@@ -182,11 +227,12 @@ void write_all(int file, const std::string& text) {
     }
 }
 
-[[noreturn]] void answer(::clang::Interpreter& interpreter, const std::string& source, int file) {
+[[noreturn]] void answer(::clang::Interpreter& interpreter, const std::string& source, Reach reach,
+                         int file) {
     for (const int number : {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE}) {
         (void)std::signal(number, SIG_DFL);
     }
-    write_all(file, parse(interpreter, source));
+    write_all(file, parse(interpreter, source, reach));
     _exit(0);
 }
 
@@ -229,6 +275,26 @@ std::vector<Completion> sorted(const Json& items) {
     return completions;
 }
 
+// From a copy of the process, which may break.
+std::optional<Json> ask(::clang::Interpreter& interpreter, const std::string& source, Reach reach) {
+    std::array<int, 2> ends{};
+    if (pipe(ends.data()) != 0) return std::nullopt;
+    const pid_t child = fork();
+    if (child == 0) {
+        (void)close(ends[0]);
+        answer(interpreter, source, reach, ends[1]);
+    }
+    (void)close(ends[1]);
+    const std::string text = child > 0 ? read_all(ends[0]) : std::string();
+    (void)close(ends[0]);
+    if (child > 0) {
+        (void)kill(child, SIGKILL);
+        while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+        }
+    }
+    return read_json(text);
+}
+
 }  // namespace
 
 std::size_t word_begin(std::string_view code, std::size_t offset) {
@@ -249,22 +315,8 @@ std::size_t word_begin(std::string_view code, std::size_t offset) {
 
 std::vector<Completion> complete_at_end(::clang::Interpreter& interpreter,
                                         const std::string& source) {
-    std::array<int, 2> ends{};
-    if (pipe(ends.data()) != 0) return {};
-    const pid_t child = fork();
-    if (child == 0) {
-        (void)close(ends[0]);
-        answer(interpreter, source, ends[1]);
-    }
-    (void)close(ends[1]);
-    const std::string text = child > 0 ? read_all(ends[0]) : std::string();
-    (void)close(ends[0]);
-    if (child > 0) {
-        (void)kill(child, SIGKILL);
-        while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-        }
-    }
-    const auto items = read_json(text);
+    auto items = ask(interpreter, source, Reach::near);
+    if (items && items->is_null()) items = ask(interpreter, source, Reach::all);
     return items && items->is_array() ? sorted(*items) : std::vector<Completion>();
 }
 

@@ -41,6 +41,19 @@ public:
 
 }  // namespace
 
+TEST_CASE("what is precompiled is completed, wherever its names may stand") {
+    Assisted notebook;
+    CHECK(notebook.complete("UINT_MA") == "UINT_MAX ");
+    CHECK(notebook.complete("double root = sqr").substr(0, 5) == "sqrt ");
+    CHECK(notebook.complete("std::chrono::steady_") == "steady_clock ");
+    CHECK(notebook.complete("using namespace std::chro") == "chrono chrono_literals ");
+    CHECK(notebook.complete("std::numeric_limits<int>::max_d") == "max_digits10 ");
+    CHECK(notebook.complete("#ifdef UINT_MA") == "UINT_MAX ");
+    CHECK(notebook.complete("unordered_ma").empty());
+    CHECK(notebook.show("using namespace std;").empty());
+    CHECK(notebook.complete("unordered_ma") == "unordered_map ");
+}
+
 TEST_CASE("members, namespaces, enumerators and locals are completed") {
     Assisted notebook;
     CHECK(notebook.complete("p.al") == "alpha ");
