@@ -158,10 +158,10 @@ public:
     /// Asked while something is waited for: whether the kernel has ended. By default, nobody knows.
     void ended_when(std::function<bool()> call) { ended_ = std::move(call); }
 
-    /// One is on its way at a time.
+    /// How many there were. One is on its way at a time.
     struct Heartbeats {
-        std::uint64_t sent = 0;
-        std::uint64_t answered = 0;
+        std::uint64_t sent = 0;      ///< by this client
+        std::uint64_t answered = 0;  ///< by the kernel
     };
 
     /// Takes what was answered, and sends the next heartbeat where none is on its way.
