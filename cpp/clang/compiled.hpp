@@ -1,7 +1,8 @@
-// The inline functions and instances of templates that earlier cells have compiled.
+// What earlier cells have compiled: inline functions, instances of templates, static variables.
 //
-// Each cell is a module of its own, and clang would generate code anew for all that a cell uses:
-// for a vector's value, more than half of the cell's time.
+// Each cell is a module of its own, and clang would generate all that it uses anew. Of functions
+// that takes time, for a vector's value more than half of the cell's. A variable would lose its
+// value, since it would be initialised anew as well.
 #pragma once
 
 #include <functional>
@@ -18,7 +19,7 @@
 namespace clang {
 class CompilerInstance;
 class Decl;
-class FunctionDecl;
+class NamedDecl;
 }  // namespace clang
 namespace llvm {
 class Module;
@@ -28,8 +29,8 @@ namespace kernelwire::clang {
 
 class Links;
 
-/// Tells code generation of functions that are compiled elsewhere, as modules of C++20 do. What is
-/// precompiled is read through it.
+/// Tells code generation of what is compiled elsewhere, as modules of C++20 do. What is precompiled
+/// is read through it.
 class Compiled final : public ::clang::MultiplexExternalSemaSource {
 public:
     /// Stands before what `compiler` reads declarations from. The compiler owns it.
@@ -37,8 +38,8 @@ public:
 
     ExtKind hasExternalDefinitions(const ::clang::Decl* declaration) override;
 
-    /// To be called when a cell's code has become a part of `links`: those of its functions that
-    /// are there under all of their symbols are not generated again.
+    /// To be called when a cell's code has become a part of `links`: what is there under all of its
+    /// symbols is not generated again.
     void keep(const Links& links);
 
     /// Has `module` call constructors and destructors by the symbols that they were compiled under.
@@ -51,12 +52,12 @@ private:
         std::vector<std::string> needed;
         std::string again;  // does the same as the first, which clang may compile alone
     };
-    [[nodiscard]] LinkerNames linker_names(const ::clang::FunctionDecl& function);
+    [[nodiscard]] LinkerNames linker_names(const ::clang::NamedDecl& declaration);
 
     ::clang::ASTNameGenerator generator_;
-    llvm::SmallPtrSet<const ::clang::FunctionDecl*, 32> compiled_;
-    llvm::SmallSetVector<const ::clang::FunctionDecl*, 32> asked_;  // since the last keep()
-    llvm::DenseMap<const ::clang::FunctionDecl*, LinkerNames> names_;
+    llvm::SmallPtrSet<const ::clang::NamedDecl*, 32> compiled_;
+    llvm::SmallSetVector<const ::clang::NamedDecl*, 32> asked_;  // since the last keep()
+    llvm::DenseMap<const ::clang::NamedDecl*, LinkerNames> names_;
     std::map<std::string, std::string, std::less<>> redirected_;
 };
 

@@ -241,9 +241,9 @@ std::string Session::Implementation::end_of_statements() {
 std::optional<Failure> Session::Implementation::execute(const Translation& translation) {
     if (!translation.unit->TheModule) return std::nullopt;
     auto& module = *translation.unit->TheModule;
+    share_internals(module);
     const std::string run = take_initialisers(module);
     drop_library_handle(module);
-    share_internals(module);
     engine->compiled().redirect(module);
     links_.rename_again_defined(module);
     clang::optimise(module, options_.optimisation, *engine->jit().target_machine);

@@ -194,8 +194,11 @@ void drop_library_handle(llvm::Module& module) {
 }
 
 void share_internals(llvm::Module& module) {
+    const auto own = own_variables(module);
     for (auto& value : module.global_values()) {
-        if (!value.hasLocalLinkage() || !value.getName().starts_with("_Z")) continue;
+        if (!value.hasLocalLinkage()) continue;
+        // A variable of an unnamed type is internal too, and has its plain name.
+        if (!value.getName().starts_with("_Z") && !own.contains(&value)) continue;
         // Those of unnamed types are numbered in each cell anew, and are emitted again in each.
         if (value.getName().contains("$_")) continue;
         value.setLinkage(llvm::GlobalValue::WeakODRLinkage);

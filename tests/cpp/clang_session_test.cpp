@@ -149,6 +149,24 @@ TEST_CASE("what is inline is compiled once, and the same in all cells") {
     CHECK(notebook.show("inline int half(int n) { return n * 2; }\nhalf(4)") == "8");
 }
 
+// Each cell that used one had a copy of its own, or initialised it again.
+TEST_CASE("variables that are internal keep their values") {
+    Notebook notebook;
+    CHECK(notebook
+              .show("#include <vector>\nint a = 1;\nstatic int b = a;\n"
+                    "static std::vector<int> v{1};\nstruct { int n = 7; } unnamed;\n"
+                    "auto counter = [n = a]() mutable { return n++; };\n"
+                    "namespace inner { static auto doubled = [n = a * 2] { return n; }; }\n"
+                    "namespace { int hidden = a; }")
+              .empty());
+    CHECK(notebook.show("a = 5;\nv.push_back(2);\nunnamed.n = 9;\n++hidden;\ncounter()") == "1");
+    CHECK(notebook.show("b * 100 + v.size() * 10 + unnamed.n") == "129");
+    CHECK(notebook.show("b * 100 + inner::doubled() * 10 + hidden") == "122");
+    CHECK(notebook.show("counter()") == "2");
+    CHECK(notebook.show("static int b = 8;\nb = 3;").empty());
+    CHECK(notebook.show("b") == "3");
+}
+
 // They have symbols of their own where they are called for a part of an object.
 TEST_CASE("constructors and destructors that a cell compiled for a part serve the whole") {
     Notebook notebook;
