@@ -36,8 +36,6 @@ SEPARATOR = "\x1e"
 # Snippets that print something else in cells, and why. A mark that is out of date is a failure.
 DIFFERENT = {
     "templates/an immediate function outside of blocks": "clang calls it at run time",
-    "templates/captures outside of blocks": "variables of cells are global",
-    "values/a capture-default outside of blocks": "variables of cells are global",
 }
 
 

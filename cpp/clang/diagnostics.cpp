@@ -51,6 +51,11 @@ bool is_redeclaration(unsigned id) {
     }
 }
 
+bool is_capture(unsigned id) {
+    return id == diag::err_capture_default_non_local ||
+           id == diag::err_capture_non_automatic_variable;
+}
+
 // Without the name of the buffer that a cell's text is in, which is of nobody's interest: as a file
 // that includes the cell, and as the place where a cell ends too early.
 std::string without_buffer(const std::string& text) {
@@ -95,6 +100,8 @@ void Diagnostics::HandleDiagnostic(::clang::DiagnosticsEngine::Level level,
     printer_.HandleDiagnostic(level, diagnostic);
     if (level >= ::clang::DiagnosticsEngine::Error) {
         redeclares_ = is_redeclaration(diagnostic.getID());
+        captures_ = is_capture(diagnostic.getID());
+        if (captures_) refused_captures_.push_back({diagnostic.getLocation(), {}});
         if (first_error_.empty()) {
             llvm::SmallString<128> text;
             diagnostic.FormatDiagnostic(text);
@@ -102,6 +109,8 @@ void Diagnostics::HandleDiagnostic(::clang::DiagnosticsEngine::Level level,
         }
     } else if (level == ::clang::DiagnosticsEngine::Note && redeclares_) {
         redeclared_.push_back(diagnostic.getLocation());
+    } else if (level == ::clang::DiagnosticsEngine::Note && captures_) {
+        refused_captures_.back().variable = diagnostic.getLocation();
     }
 }
 
@@ -115,6 +124,11 @@ std::string Diagnostics::take() {
     text_.clear();
     first_error_.clear();
     return text;
+}
+
+std::vector<RefusedCapture> Diagnostics::take_captures() {
+    captures_ = false;
+    return std::exchange(refused_captures_, {});
 }
 
 std::vector<::clang::SourceLocation> Diagnostics::take_redeclared() {

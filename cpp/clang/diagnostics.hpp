@@ -11,6 +11,8 @@
 #include <clang/Frontend/TextDiagnosticPrinter.h>
 #include <llvm/Support/raw_ostream.h>
 
+#include "captures.hpp"
+
 namespace kernelwire::clang {
 
 /// Collects what the compiler says. The compiler owns it; it lives as long as that.
@@ -34,6 +36,9 @@ public:
     /// Where the declarations stand that a cell has declared again, since the last call.
     std::vector<::clang::SourceLocation> take_redeclared();
 
+    /// Captures that were refused since variables of cells are global, since the last call.
+    std::vector<RefusedCapture> take_captures();
+
     /// The first error's text alone, since the last take().
     [[nodiscard]] const std::string& first_error() const { return first_error_; }
 
@@ -45,6 +50,8 @@ private:
     std::function<void()> on_failure_;
     bool redeclares_ = false;
     std::vector<::clang::SourceLocation> redeclared_;
+    bool captures_ = false;
+    std::vector<RefusedCapture> refused_captures_;
     std::string first_error_;
 };
 

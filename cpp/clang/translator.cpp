@@ -8,6 +8,7 @@
 #include <clang/Interpreter/PartialTranslationUnit.h>
 #include <llvm/IR/Module.h>
 
+#include "captures.hpp"
 #include "diagnostics.hpp"
 #include "failure.hpp"
 #include "guard.hpp"
@@ -19,6 +20,9 @@ namespace {
 
 // A text that declares one thing after another again is parsed as often.
 constexpr int most_redeclarations = 32;
+
+constexpr const char* about_captures =
+    "variables of cells are global: [] sees them all, and [name = name] copies one";
 
 Failure compiler_crash(int signal) {
     Failure failure;
@@ -40,7 +44,8 @@ Translator::Translator(Engine& engine)
         [&engine] { forget_pending_instances(engine.getCompilerInstance()->getSema()); });
 }
 
-Translation Translator::translate(const std::string& source) {
+Translation Translator::translate(const std::string& given) {
+    std::string source = given;
     std::vector<::clang::NamedDecl*> hidden;
     for (int i = 0;; ++i) {
         Translation translation = parse(source);
@@ -48,9 +53,13 @@ Translation Translator::translate(const std::string& source) {
             translation.hidden = std::move(hidden);
             return translation;
         }
+        const auto captures = engine_.diagnostics().take_captures();
+        const bool rewritten = rewrite_captures(source, captures, *engine_.getCompilerInstance(),
+                                                translation.declarations);
         const auto again = names_.hide(engine_.diagnostics().take_redeclared());
-        if (again.empty() || i == most_redeclarations) {
+        if ((again.empty() && !rewritten) || i == most_redeclarations) {
             for (auto* const declaration : hidden) names_.show(*declaration);
+            if (!captures.empty()) translation.failure->lines.emplace_back(about_captures);
             return translation;
         }
         for (auto* const declaration : again) {
@@ -65,6 +74,7 @@ Translation Translator::parse(const std::string& source) {
     const auto namespaces = names_.namespaces();
     engine_.witness().take_declarations();
     engine_.diagnostics().take_redeclared();
+    engine_.diagnostics().take_captures();
     macros_.keep();
     std::string error;
     const auto stop = guarded(Leave::never, [&] {

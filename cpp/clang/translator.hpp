@@ -31,7 +31,8 @@ class Translator {
 public:
     explicit Translator(Engine& engine);
 
-    /// Names that were there before are hidden where the text declares them again.
+    /// Names that were there before are hidden where the text declares them again, and captures are
+    /// rewritten as captures.hpp says.
     [[nodiscard]] Translation translate(const std::string& source);
 
     /// Makes it as if `translation` had not been. Its code must not have run, or its objects must

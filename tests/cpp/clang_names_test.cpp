@@ -1,4 +1,4 @@
-// Names that C has too, and what the compiler says of its arguments.
+// Names that C has too, captures of lambdas, and what the compiler says of its arguments.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
@@ -10,6 +10,7 @@
 using kernelwire::clang::check;
 using notebook::Notebook;
 using notebook::Options;
+using notebook::Outcome;
 using notebook::plain;
 
 // Clang keeps a second list of C's names, in which they were still found.
@@ -63,6 +64,33 @@ TEST_CASE("a variable does not take the place of a function that libraries call"
     CHECK(notebook.show("int ftok = 3;\nftok") == "3");  // which no header has declared so far
     CHECK(notebook.show("extern \"C\" int ftok(const char*, int);\n"
                         "ftok(\"/nothing/is/here\", 1)") == "-1");
+}
+
+TEST_CASE("a lambda outside of blocks captures as it would within one") {
+    Notebook notebook;
+    CHECK(notebook.show("int n = 1;\nauto up = [&] { return ++n; };\nup() * 10 + n") == "22");
+    CHECK(notebook.show("auto then = [n] { return n; };\nauto now = [&n] { return n; };").empty());
+    CHECK(notebook.show("n = 5;\nthen() * 10 + now()") == "25");
+    CHECK(notebook.show("auto both = [&, n]() mutable { return ++n; };\nboth() * 10 + n") == "65");
+    CHECK(notebook.show("int a[2] = {1, 2};\nauto first = [&a] { return sizeof(a); };\n"
+                        "first() == sizeof(a)") == "true");
+    CHECK(notebook.show("int m = 7; auto more = [m, &n](int k) { return m * k + n; };\nmore(2)") ==
+          "19");
+    CHECK(notebook.show("#include <functional>\nstd::function<int()> kept;\n"
+                        "for (int i = 0; i < 3; ++i) kept = [n, i] { return n + i; };\n"
+                        "n = 0;\nkept()") == "7");
+}
+
+TEST_CASE("a capture that would mean something else is refused, with what to write") {
+    Notebook notebook;
+    CHECK(notebook.show("int n = 1;\nint a[2] = {1, 2};").empty());
+    const Outcome all = notebook.run("auto f = [=] { return n; };");
+    REQUIRE(all.failure);
+    CHECK(all.failure->value == "non-local lambda expression cannot have a capture-default");
+    CHECK(all.failure->lines.back() ==
+          "variables of cells are global: [] sees them all, and [name = name] copies one");
+    CHECK(notebook.show("auto g = [a] { return a[0]; };").substr(0, 12) == "CompileError");
+    CHECK(notebook.show("auto h = [n = n] { return n; };\nh()") == "1");
 }
 
 TEST_CASE("arguments that clang does not take are refused in its own words") {
