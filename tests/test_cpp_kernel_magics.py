@@ -134,13 +134,39 @@ def test_another_standard_starts_anew(fresh_cpp: RunningKernel) -> None:
 def test_a_restart_runs_the_declarations_again_where_asked(
     fresh_cpp: RunningKernel,
 ) -> None:
-    fresh_cpp.run("int number = 1;")
-    fresh_cpp.run("number = 5;")
-    fresh_cpp.run("int twice() { return 2 * number; }")
-    assert "ran 2 cells again" in fresh_cpp.run("%restart --replay").text()
+    """Headers and macros as well; and no statement, not even one beside a declaration."""
+    fresh_cpp.run("#include <iostream>\n#define START 1")
+    fresh_cpp.run('int number = START;\nnumber = 5;\nstd::cout << "once";')
+    fresh_cpp.run("number = 6;")
+    fresh_cpp.run("int twice() { return 2 * number; }\ntwice()")
+    again = fresh_cpp.run("%restart --replay")
+    assert again.text() == "started anew, with what 3 cells had declared\n"
     assert fresh_cpp.run("twice()").result == "2"
     fresh_cpp.run("%restart")
     assert fresh_cpp.run("twice()").reply["ename"] == "CompileError"
+    assert fresh_cpp.run("%restart --replay").reply["status"] == "ok"
+    assert fresh_cpp.run("twice()").result == "2"
+
+
+def test_what_a_cell_declared_before_it_threw_is_declared_again(
+    fresh_cpp: RunningKernel,
+) -> None:
+    """The next cell was run again in the place of the one that had failed."""
+    fresh_cpp.run("int kept = 1;\nthrow kept;")
+    fresh_cpp.run("++kept;")
+    assert fresh_cpp.run("%restart --replay").reply["status"] == "ok"
+    assert fresh_cpp.run("kept").result == "1"
+
+
+def test_a_library_is_loaded_again_after_a_restart(fresh_cpp: RunningKernel) -> None:
+    place = place_of(fresh_cpp)
+    (place / "half.cpp").write_text('extern "C" int half_of(int n) { return n / 2; }')
+    command = ["g++", "-shared", "-fPIC", "half.cpp", "-o", "libhalf.so"]
+    subprocess.run(command, cwd=place, check=True)
+    fresh_cpp.run("%load ./libhalf.so")
+    fresh_cpp.run('extern "C" int half_of(int);\nint kept = half_of(8);')
+    assert fresh_cpp.run("%restart --replay").reply["status"] == "ok"
+    assert fresh_cpp.run("kept").result == "4"
 
 
 def test_the_compiler_gets_further_arguments(fresh_cpp: RunningKernel) -> None:

@@ -66,4 +66,13 @@ void describe(::clang::CompilerInstance& compiler, const std::vector<::clang::De
     }
 }
 
+bool declares(const std::vector<::clang::Decl*>& declarations) {
+    return std::any_of(declarations.begin(), declarations.end(), [](::clang::Decl* declaration) {
+        if (llvm::isa<::clang::TopLevelStmtDecl>(declaration)) return false;
+        const auto* const named = llvm::dyn_cast<NamedDecl>(declaration);
+        if (named == nullptr || !named->getDeclName()) return !declaration->isFromASTFile();
+        return is_own(*named);
+    });
+}
+
 }  // namespace kernelwire::clang

@@ -20,4 +20,7 @@ namespace kernelwire::clang {
 void describe(::clang::CompilerInstance& compiler, const std::vector<::clang::Decl*>& declarations,
               std::vector<Declared>& found);
 
+/// Whether there is a declaration of the user's making, and not only statements.
+[[nodiscard]] bool declares(const std::vector<::clang::Decl*>& declarations);
+
 }  // namespace kernelwire::clang

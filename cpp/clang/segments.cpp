@@ -363,4 +363,21 @@ std::string located(std::string_view code, const Segment& segment, std::string_v
     return text;
 }
 
+std::string only(std::string_view code, const std::vector<Segment>& segments) {
+    std::string text(code);
+    std::size_t kept = 0;
+    const auto blank_until = [&](std::size_t end) {
+        for (; kept < end; ++kept) {
+            if (text[kept] != '\n') text[kept] = ' ';
+        }
+    };
+    for (const auto& segment : segments) {
+        blank_until(segment.begin);
+        kept = std::max(kept, segment.end);
+    }
+    blank_until(text.size());
+    text.erase(text.find_last_not_of(" \n") + 1);
+    return text;
+}
+
 }  // namespace kernelwire::clang

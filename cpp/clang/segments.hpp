@@ -38,4 +38,7 @@ struct Segment {
 [[nodiscard]] std::string located(std::string_view code, const Segment& segment,
                                   std::string_view cell);
 
+/// The code without all but `segments`, which keep their lines and columns.
+[[nodiscard]] std::string only(std::string_view code, const std::vector<Segment>& segments);
+
 }  // namespace kernelwire::clang

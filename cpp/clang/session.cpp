@@ -14,6 +14,7 @@
 #include <llvm/IR/Module.h>
 #include <llvm/Target/TargetMachine.h>
 
+#include "assembler.hpp"
 #include "compiled.hpp"
 #include "completeness.hpp"
 #include "completion.hpp"
@@ -32,6 +33,7 @@
 #include "segments.hpp"
 #include "translator.hpp"
 #include "unit.hpp"
+#include "witness.hpp"
 
 namespace kernelwire::clang {
 namespace {
@@ -61,6 +63,7 @@ public:
     Implementation& operator=(const Implementation&) = delete;
 
     Outcome run(std::string_view code, int count);
+    Outcome declare(const Source& source);
     Completions complete(std::string_view code, std::size_t offset);
     std::optional<Inspection> inspect(std::string_view code, std::size_t offset);
     bool undo();
@@ -72,32 +75,32 @@ public:
     [[nodiscard]] ::clang::CompilerInstance& compiler() { return *engine->getCompilerInstance(); }
 
     std::unique_ptr<Engine> engine;
+    std::vector<Source> sources;
 
 private:
     // What undo() takes back.
     struct Cell {
         Translation translation;
         std::size_t destructors = 0;
+        std::optional<std::size_t> source{};  // its place among them
     };
 
     static std::unique_ptr<Engine> start(const Options& options);
     void start_prelude(const char* source);
     std::optional<Failure> bring_in(std::string_view code, const Segment& segment,
                                     const std::string& cell, std::string& warnings);
-    std::string assemble(std::string_view code, const std::vector<Segment>& segments,
-                         const std::string& cell, bool shows_value);
-    std::string new_name();
-    std::string end_of_statements();
     std::optional<Failure> execute(const Translation& translation);
+    void keep_source(std::string_view code, const std::vector<Segment>& segments, int count,
+                     const std::optional<Failure>& failure, Cell& cell);
     std::optional<Failure> link(const Translation& translation, const std::string& run,
                                 void (*&function)());
 
     Options options_;
+    Assembler assembler_;
     std::optional<Translator> translator_;
     Links links_;
     std::vector<Cell> cells_;
     std::vector<std::string> library_paths_;
-    unsigned functions_ = 0;
 };
 
 // A prelude that is there but does not fit, since a header of the system's has changed, is made
@@ -167,21 +170,48 @@ Outcome Session::Implementation::run(std::string_view given, int count) {
         }
         outcome.failure = bring_in(code, segment, cell, outcome.warnings);
         if (outcome.failure) return outcome;
+        sources.push_back({count, only(code, {segment}), false});
     }
     if (rest.empty()) return outcome;
 
     const bool shows_value = rest.back().kind == Segment::Kind::expression;
     Cell made;
     made.destructors = destructors_waiting();
-    made.translation = translator_->translate(assemble(code, rest, cell, shows_value));
+    made.translation = translator_->translate(assembler_.assemble(code, rest, cell, shows_value));
     outcome.warnings += made.translation.warnings;
     outcome.failure = made.translation.failure;
     if (outcome.failure) return outcome;
     Shown shown;
     outcome.failure = execute(made.translation);
     outcome.value = std::move(shown.bundle);
+    keep_source(code, rest, count, outcome.failure, made);
     if (made.translation.unit != nullptr) cells_.push_back(std::move(made));
     return outcome;
+}
+
+Outcome Session::Implementation::declare(const Source& source) {
+    engine->witness().skip_statements(true);
+    Outcome outcome = run(source.code, source.count);
+    engine->witness().skip_statements(false);
+    return outcome;
+}
+
+// What a cell has declared that crashed, or could not be linked, is gone or is not to be trusted.
+void Session::Implementation::keep_source(std::string_view code,
+                                          const std::vector<Segment>& segments, int count,
+                                          const std::optional<Failure>& failure, Cell& cell) {
+    if (failure && (failure->damaged || failure->name == "LinkError")) return;
+    std::vector<Segment> declarations;
+    bool directives = false;
+    for (const auto& segment : segments) {
+        directives |= segment.kind == Segment::Kind::directive;
+        const bool runs =
+            segment.kind == Segment::Kind::statement || segment.kind == Segment::Kind::expression;
+        if (!runs) declarations.push_back(segment);
+    }
+    if (!directives && !declares(cell.translation.declarations)) return;
+    cell.source = sources.size();
+    sources.push_back({count, only(code, declarations), failure.has_value()});
 }
 
 // Each file comes in by itself. One that came with a cell that fails would be gone with it.
@@ -203,39 +233,6 @@ std::optional<Failure> Session::Implementation::bring_in(std::string_view code,
     const Translation translation = translator_->translate(located(code, segment, cell));
     warnings += translation.warnings;
     return translation.failure ? translation.failure : execute(translation);
-}
-
-std::string Session::Implementation::assemble(std::string_view code,
-                                              const std::vector<Segment>& segments,
-                                              const std::string& cell, bool shows_value) {
-    std::string source;
-    for (const auto& segment : segments) {
-        const std::string text = located(code, segment, cell);
-        const bool shown = shows_value && segment.kind == Segment::Kind::expression;
-        if (segment.kind != Segment::Kind::statement && !shown) {
-            source += text;
-            if (text.find("const") != std::string::npos) source += end_of_statements();
-            continue;
-        }
-        const std::string function = new_name();
-        source += "static void " + function + "() {";
-        source += shown ? "::kernelwire_values::show(((" + text + "), ::kernelwire_values::End{}));"
-                        : text;
-        source += "}\n" + function + "();\n";
-    }
-    return source;
-}
-
-std::string Session::Implementation::new_name() {
-    return "kernelwire_cell_" + std::to_string(functions_++);
-}
-
-// Clang puts the statements before and behind a constant into one function, unless a variable is
-// initialised in between that is none.
-std::string Session::Implementation::end_of_statements() {
-    const std::string nothing = new_name();
-    return "\nstatic volatile int " + nothing + " = 0; static int " + new_name() + " = " + nothing +
-           ";\n";
 }
 
 std::optional<Failure> Session::Implementation::execute(const Translation& translation) {
@@ -300,7 +297,7 @@ Completions Session::Implementation::complete(std::string_view given, std::size_
                       segment.kind != Segment::Kind::directive;
         segments.pop_back();
     }
-    std::string source = assemble(code, segments, "complete", false);
+    std::string source = assembler_.assemble(code, segments, "complete", false);
     if (in_function) source += "static void kernelwire_cell_completed() {\n";
     completions.items = complete_at_end(*engine, source + '\n' + last);
     return completions;
@@ -321,6 +318,7 @@ bool Session::Implementation::undo() {
         guarded(Leave::on_second_interrupt, [&] { run_destructors(cell.destructors); });
     if (stop) forget_destructors(cell.destructors);
     translator_->take_back(cell.translation);
+    if (cell.source) sources.erase(sources.begin() + static_cast<std::ptrdiff_t>(*cell.source));
     return true;
 }
 
@@ -362,6 +360,14 @@ Session::~Session() = default;
 
 Outcome Session::run(std::string_view code, int count) {
     return implementation_->run(code, count);
+}
+
+Outcome Session::declare(const Source& source) {
+    return implementation_->declare(source);
+}
+
+const std::vector<Source>& Session::sources() const {
+    return implementation_->sources;
 }
 
 Completions Session::complete(std::string_view code, std::size_t offset) {

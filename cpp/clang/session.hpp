@@ -78,6 +78,13 @@ struct Declared {
     std::string type;  ///< of variables and functions
 };
 
+/// What a cell has declared, as the text that declares it again.
+struct Source {
+    int count = 0;        ///< of the cell
+    std::string code;     ///< its declarations and directives, each in its line
+    bool failed = false;  ///< by an exception, which an initialiser may have thrown
+};
+
 /// Asks the compiler whether it takes the options.
 /// @throws std::runtime_error  where it does not, in its own words.
 void check(const Options& options);
@@ -98,6 +105,13 @@ public:
     ///
     /// After an error of the compiler the session is as it was before the cell.
     Outcome run(std::string_view code, int count);
+
+    /// Declares again what a cell of another session has declared. Initialisers of variables run,
+    /// but no statements do.
+    Outcome declare(const Source& source);
+
+    /// What cells have declared, in their order, but for those that have crashed.
+    [[nodiscard]] const std::vector<Source>& sources() const;
 
     Completions complete(std::string_view code, std::size_t offset);
     std::optional<Inspection> inspect(std::string_view code, std::size_t offset);

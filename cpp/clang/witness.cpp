@@ -9,6 +9,7 @@
 #include <clang/AST/DeclCXX.h>
 #include <clang/AST/DeclGroup.h>
 #include <clang/AST/DeclTemplate.h>
+#include <clang/AST/Stmt.h>
 #include <clang/Basic/SourceManager.h>
 
 namespace kernelwire::clang {
@@ -20,6 +21,7 @@ void Witness::Initialize(::clang::ASTContext& context) {
 bool Witness::HandleTopLevelDecl(::clang::DeclGroupRef group) {
     for (::clang::Decl* const declaration : group) {
         declarations_.push_back(declaration);
+        if (skips_statements_) skip(*declaration);
         mark_variables(*declaration);
         if (!versions_.empty()) tag_declaration(*declaration);
     }
@@ -32,6 +34,12 @@ void Witness::tag(const std::string& name) {
 
 std::vector<::clang::Decl*> Witness::take_declarations() {
     return std::exchange(declarations_, {});
+}
+
+void Witness::skip(::clang::Decl& declaration) {
+    auto* const statement = llvm::dyn_cast<::clang::TopLevelStmtDecl>(&declaration);
+    if (statement == nullptr) return;
+    statement->setStmt(new (*context_)::clang::NullStmt(statement->getLocation()));
 }
 
 // Clang would make constants and static variables when they are first used, which may be in a later

@@ -25,16 +25,21 @@ public:
     /// declared so before.
     void tag(const std::string& name);
 
+    /// Whether statements at the top level do nothing from now on.
+    void skip_statements(bool skip) { skips_statements_ = skip; }
+
     /// What was declared since the last call, instances of templates included.
     std::vector<::clang::Decl*> take_declarations();
 
 private:
+    void skip(::clang::Decl& declaration);
     void mark_variables(::clang::Decl& declaration);
     void tag_beside_library(::clang::VarDecl& variable);
     void tag_declaration(::clang::Decl& declaration);
     void add_tag(::clang::Decl& declaration, int version);
 
     ::clang::ASTContext* context_ = nullptr;
+    bool skips_statements_ = false;
     std::map<std::string, int> versions_;
     std::vector<::clang::Decl*> declarations_;
 };

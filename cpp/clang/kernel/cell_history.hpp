@@ -23,9 +23,8 @@ namespace kernelwire::cpp {
 /// Keeps what was executed. Confined to one thread.
 class CellHistory {
 public:
-    /// @param file  of all sessions. With an empty name, and in a build without SQLite, this
-    /// session
-    ///              is kept in memory.
+    /// @param file  of all sessions. With an empty name, and in a build without SQLite, the history
+    ///              is this session's, in memory.
     explicit CellHistory(const std::string& file);
     ~CellHistory();
     CellHistory(const CellHistory&) = delete;

@@ -1,6 +1,7 @@
 #include "live_session.hpp"
 
 #include <exception>
+#include <set>
 
 namespace kernelwire::cpp {
 
@@ -20,28 +21,23 @@ void LiveSession::start() {
 }
 
 clang::Session& LiveSession::current() {
-    if (session_ == nullptr) {
-        session_ = starting_.valid() ? starting_.get() : make();
-        declared_ = session_->declared().size();
-    }
+    if (session_ == nullptr) session_ = starting_.valid() ? starting_.get() : make();
     return *session_;
 }
 
 clang::Outcome LiveSession::run(const std::string& code, int count) {
+    return guarded([&](clang::Session& session) { return session.run(code, count); });
+}
+
+clang::Outcome LiveSession::guarded(const std::function<clang::Outcome(clang::Session&)>& work) {
     clang::Session& running = current();
     clang::Outcome outcome;
     try {
-        outcome = running.run(code, count);
+        outcome = work(running);
     } catch (const std::exception& error) {
         outcome.failure = clang::Failure{"InterpreterError", error.what(), {}, true, true};
     }
-    if (outcome.failure) {
-        if (outcome.failure->lost) give_up(*outcome.failure);
-        return outcome;
-    }
-    const std::size_t declared = running.declared().size();
-    if (declared != declared_) cells_.push_back({count, code});
-    declared_ = declared;
+    if (outcome.failure && outcome.failure->lost) give_up(*outcome.failure);
     return outcome;
 }
 
@@ -50,38 +46,30 @@ void LiveSession::give_up(clang::Failure& failure) {
     failure.lines.emplace_back(
         "The interpreter could not go on and was started anew: what the cells have defined is "
         "gone.");
-    failure.lines.emplace_back("%restart --replay runs the cells again that defined something.");
+    failure.lines.emplace_back("%restart --replay declares it again.");
 }
 
 void LiveSession::restart() {
-    if (!cells_.empty()) lost_ = std::move(cells_);
-    cells_.clear();
-    declared_ = 0;
-    if (forget_) forget_();
     if (session_ == nullptr && starting_.valid()) (void)current();
+    if (session_ != nullptr && !session_->sources().empty()) lost_ = session_->sources();
+    if (forget_) forget_();
     session_.reset();  // a process has one at a time
     start();
 }
 
 std::pair<std::size_t, clang::Outcome> LiveSession::replay() {
-    const std::vector<Cell> again = cells_.empty() ? std::move(lost_) : cells_;
-    lost_.clear();
     restart();
-    std::size_t ran = 0;
-    for (const Cell& cell : again) {
-        clang::Outcome outcome = run(cell.code, cell.count);
-        if (outcome.failure) return {ran, std::move(outcome)};
-        ++ran;
+    const std::vector<clang::Source> again = lost_;
+    std::set<int> cells;
+    for (const clang::Source& source : again) {
+        clang::Outcome outcome =
+            guarded([&](clang::Session& session) { return session.declare(source); });
+        const bool thrown = outcome.failure && !outcome.failure->damaged &&
+                            outcome.failure->name != "kernelwire::Interrupted";
+        if (outcome.failure && !(source.failed && thrown)) return {cells.size(), outcome};
+        cells.insert(source.count);
     }
-    return {ran, {}};
-}
-
-bool LiveSession::undo() {
-    if (!current().undo()) return false;
-    const std::size_t declared = session_->declared().size();
-    if (declared != declared_ && !cells_.empty()) cells_.pop_back();
-    declared_ = declared;
-    return true;
+    return {cells.size(), {}};
 }
 
 }  // namespace kernelwire::cpp

@@ -18,12 +18,6 @@ namespace kernelwire::cpp {
 /// A function or object that cells find by its linker name.
 using Symbol = std::pair<std::string, void*>;
 
-/// A cell that has run.
-struct Cell {
-    int count;         ///< of the execution
-    std::string code;  ///< as it was compiled
-};
-
 /// Holds one Session at a time. Confined to one thread, but for interrupt().
 class LiveSession {
 public:
@@ -48,13 +42,10 @@ public:
     /// Forgets all that was declared, and starts anew.
     void restart();
 
-    /// Runs again the cells that have declared something, in their order. Stops at a failure.
-    /// @returns how many were run, and what went wrong, if anything did.
+    /// Starts anew with what the cells have declared, in their order; see Session::declare(). Stops
+    /// at a failure, unless the cell has failed before as well.
+    /// @returns of how many cells that was, and what went wrong, if anything did.
     std::pair<std::size_t, clang::Outcome> replay();
-
-    /// Takes back what the last cell declared.
-    /// @returns false where there is none.
-    bool undo();
 
     /// What the next session is made with.
     [[nodiscard]] clang::Options& options() noexcept { return options_; }
@@ -64,15 +55,14 @@ public:
 
 private:
     [[nodiscard]] std::unique_ptr<clang::Session> make() const;
+    clang::Outcome guarded(const std::function<clang::Outcome(clang::Session&)>& work);
     void give_up(clang::Failure& failure);
 
     clang::Options options_;
     const std::vector<Symbol> symbols_;
     std::future<std::unique_ptr<clang::Session>> starting_;
     std::unique_ptr<clang::Session> session_;
-    std::vector<Cell> cells_;  // those that have declared something
-    std::vector<Cell> lost_;   // those of the session before this one
-    std::size_t declared_ = 0;
+    std::vector<clang::Source> lost_;  // what the session before this one had declared
     std::function<void()> forget_;
 };
 

@@ -117,14 +117,13 @@ Outcome run_bash(MagicCall& call) {
 
 Outcome undo(MagicCall& call) {
     (void)words_of(call, 0, 0);
-    if (!call.session.undo()) return failed("UndoError", "there is no cell to be undone");
+    if (!call.session.current().undo()) return failed("UndoError", "there is no cell to be undone");
     return {};
 }
 
 Outcome load(MagicCall& call) {
-    Outcome outcome;
-    outcome.failure = call.session.current().load_library(words_of(call, 1, 1)[0]);
-    return outcome;
+    const std::string library = words_of(call, 1, 1)[0];
+    return call.session.run("#pragma kernelwire load \"" + library + '"', call.count);
 }
 
 Outcome standard(MagicCall& call) {
@@ -181,9 +180,9 @@ Outcome restart(MagicCall& call) {
         return {};
     }
     if (words[0] != "--replay") misused(call);
-    auto [ran, outcome] = call.session.replay();
-    call.output.out("started anew, and ran " + std::to_string(ran) + " cell" +
-                    (ran == 1 ? "" : "s") + " again\n");
+    auto [cells, outcome] = call.session.replay();
+    call.output.out("started anew, with what " + std::to_string(cells) + " cell" +
+                    (cells == 1 ? "" : "s") + " had declared\n");
     return outcome;
 }
 
@@ -242,7 +241,7 @@ const std::vector<MagicCommand>& magic_commands() {
         {"lsmagic", "%lsmagic", "the same as %help", list},
         {"optimise", "%optimise [0|1|2|3]", "optimises the cells that follow", optimise},
         {"restart", "%restart [--replay]",
-         "starts anew; --replay then runs the cells again that defined something", restart},
+         "starts anew; --replay then declares again what the cells had declared", restart},
         {"std", "%std [c++17|c++20|c++23]", "starts anew with another standard", standard},
         {"timeit", "%timeit [-n LOOPS] [-r RUNS] [-p DIGITS] STATEMENT; or %%timeit [...] [SETUP]",
          "measures how long a statement or a cell takes", time},
