@@ -87,6 +87,14 @@ Failure compile_failure(const std::string& first_error, const std::string& text)
     return failure;
 }
 
+Failure lost_failure() {
+    Failure failure;
+    failure.name = "CompilerCrashed";
+    failure.value = "the compiler has crashed before: restart the kernel";
+    failure.lost = true;
+    return failure;
+}
+
 Failure link_failure(const std::string& error, const std::string& reported) {
     Failure failure;
     failure.name = "LinkError";

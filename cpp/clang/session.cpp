@@ -31,6 +31,7 @@
 #include "precompiled.hpp"
 #include "prelude_text.hpp"
 #include "segments.hpp"
+#include "source.hpp"
 #include "translator.hpp"
 #include "unit.hpp"
 #include "witness.hpp"
@@ -45,12 +46,10 @@ void flush_output() {
     (void)std::fflush(nullptr);
 }
 
-Failure lost() {
-    Failure failure;
-    failure.name = "CompilerCrashed";
-    failure.value = "the compiler has crashed before: restart the kernel";
-    failure.lost = true;
-    return failure;
+bool shows_frame(const Failure& failure) {
+    return std::any_of(failure.lines.begin(), failure.lines.end(), [](const std::string& line) {
+        return line.find("kernelwire_values::End") != std::string::npos;
+    });
 }
 
 }  // namespace
@@ -89,9 +88,9 @@ private:
     void start_prelude(const char* source);
     std::optional<Failure> bring_in(std::string_view code, const Segment& segment,
                                     const std::string& cell, std::string& warnings);
+    Translation translate(std::string_view code, const std::vector<Segment>& segments,
+                          const std::string& cell);
     std::optional<Failure> execute(const Translation& translation);
-    void keep_source(std::string_view code, const std::vector<Segment>& segments, int count,
-                     const std::optional<Failure>& failure, Cell& cell);
     std::optional<Failure> link(const Translation& translation, const std::string& run,
                                 void (*&function)());
 
@@ -156,7 +155,7 @@ Session::Implementation::~Implementation() {
 Outcome Session::Implementation::run(std::string_view given, int count) {
     Outcome outcome;
     if (translator_->is_lost()) {
-        outcome.failure = lost();
+        outcome.failure = lost_failure();
         return outcome;
     }
     interrupt_flag = 0;
@@ -174,19 +173,38 @@ Outcome Session::Implementation::run(std::string_view given, int count) {
     }
     if (rest.empty()) return outcome;
 
-    const bool shows_value = rest.back().kind == Segment::Kind::expression;
     Cell made;
     made.destructors = destructors_waiting();
-    made.translation = translator_->translate(assembler_.assemble(code, rest, cell, shows_value));
+    made.translation = translate(code, rest, cell);
     outcome.warnings += made.translation.warnings;
     outcome.failure = made.translation.failure;
     if (outcome.failure) return outcome;
     Shown shown;
     outcome.failure = execute(made.translation);
     outcome.value = std::move(shown.bundle);
-    keep_source(code, rest, count, outcome.failure, made);
+    auto source = source_of(code, rest, made.translation.declarations, outcome.failure);
+    if (source) {
+        source->count = count;
+        made.source = sources.size();
+        sources.push_back(std::move(*source));
+    }
     if (made.translation.unit != nullptr) cells_.push_back(std::move(made));
     return outcome;
+}
+
+// An expression that is not whole takes what stands around it for a part of its own. What clang
+// then says would show what nobody has written.
+Translation Session::Implementation::translate(std::string_view code,
+                                               const std::vector<Segment>& segments,
+                                               const std::string& cell) {
+    const bool shows_value = segments.back().kind == Segment::Kind::expression;
+    Translation whole =
+        translator_->translate(assembler_.assemble(code, segments, cell, shows_value));
+    if (!shows_value || !whole.failure || !shows_frame(*whole.failure)) return whole;
+    Translation bare = translator_->translate(assembler_.assemble(code, segments, cell, false));
+    if (bare.failure) return bare;
+    translator_->take_back(bare);
+    return whole;
 }
 
 Outcome Session::Implementation::declare(const Source& source) {
@@ -194,24 +212,6 @@ Outcome Session::Implementation::declare(const Source& source) {
     Outcome outcome = run(source.code, source.count);
     engine->witness().skip_statements(false);
     return outcome;
-}
-
-// What a cell has declared that crashed, or could not be linked, is gone or is not to be trusted.
-void Session::Implementation::keep_source(std::string_view code,
-                                          const std::vector<Segment>& segments, int count,
-                                          const std::optional<Failure>& failure, Cell& cell) {
-    if (failure && (failure->damaged || failure->name == "LinkError")) return;
-    std::vector<Segment> declarations;
-    bool directives = false;
-    for (const auto& segment : segments) {
-        directives |= segment.kind == Segment::Kind::directive;
-        const bool runs =
-            segment.kind == Segment::Kind::statement || segment.kind == Segment::Kind::expression;
-        if (!runs) declarations.push_back(segment);
-    }
-    if (!directives && !declares(cell.translation.declarations)) return;
-    cell.source = sources.size();
-    sources.push_back({count, only(code, declarations), failure.has_value()});
 }
 
 // Each file comes in by itself. One that came with a cell that fails would be gone with it.

@@ -73,6 +73,20 @@ TEST_CASE("a cell that does not compile leaves the session as it was") {
     CHECK(notebook.show("a").find("undeclared identifier 'a'") != std::string::npos);
 }
 
+// What stands around an expression that is shown was a part of the message.
+TEST_CASE("an error in an expression that is not whole shows what was written") {
+    Notebook notebook;
+    const Outcome outcome = notebook.run("(1, 2");
+    REQUIRE(outcome.failure);
+    CHECK(outcome.failure->value == "expected ')'");
+    REQUIRE(outcome.failure->lines.size() >= 3);
+    CHECK(outcome.failure->lines[0] == "at the end of the cell: error: expected ')'");
+    CHECK(outcome.failure->lines[1] == "In[1]:1:1: note: to match this '('");
+    CHECK(outcome.failure->lines[2] == "    1 | (1, 2");
+    CHECK(notebook.show("1 +") == "CompileError: expected expression");
+    CHECK(notebook.show("1 + 1") == "2");
+}
+
 TEST_CASE("an exception ends the cell, with its type and what it says") {
     Notebook notebook;
     CHECK(notebook.show("#include <stdexcept>\nthrow std::runtime_error(\"boom\");") ==
