@@ -79,9 +79,14 @@ def test_loads_refuses_what_is_not_json(text: bytes) -> None:
         loads(text)
 
 
+# An interrupt may also come in a callback of importlib's, where Python lets it be.
 INTERRUPTED = """
 import signal, sys
 loaded = False
+def unraisable(what):
+    if what.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(what)
+sys.unraisablehook = unraisable
 def interrupt(*_):
     if not loaded:
         signal.raise_signal(signal.SIGINT)
