@@ -79,9 +79,10 @@ def test_loads_refuses_what_is_not_json(text: bytes) -> None:
         loads(text)
 
 
-# An interrupt may also come in a callback of importlib's, where Python lets it be.
+# An interrupt may also come in a callback of importlib's, where Python lets it be. And what finds
+# an editable install breaks where importlib.util is interrupted.
 INTERRUPTED = """
-import signal, sys
+import importlib.util, signal, sys
 loaded = False
 def unraisable(what):
     if what.exc_type is not KeyboardInterrupt:
