@@ -24,7 +24,6 @@ std::unique_ptr<::clang::CompilerInstance> new_compiler(const Options& options,
         "-ccc-install-dir", KERNELWIRE_CLANG_BIN_DIR,
         // Inspection shows ordinary comments as well.
         "-Xclang", "-fparse-all-comments",
-        // A constructor has all of its symbols wherever it is compiled, see compiled.hpp.
         // What is normal in a cell: values that nobody uses, and functions still to be called.
         "-Wno-unused-value", "-Wno-unused-comparison", "-Wno-unused-function"};
     arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
