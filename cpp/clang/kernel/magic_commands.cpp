@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
+#include <utility>
 
 #include <kernelwire/interpreter.hpp>
 
@@ -115,6 +116,22 @@ Outcome run_bash(MagicCall& call) {
     return {};
 }
 
+Outcome started_anew(MagicCall& call) {
+    call.output.out("started anew; what the cells have defined is gone\n");
+    return {};
+}
+
+// Lines of a name and what is to be said of it.
+void print_columns(MagicCall& call, const std::vector<std::pair<std::string, std::string>>& lines) {
+    std::size_t width = 0;
+    for (const auto& [name, text] : lines) width = std::max(width, name.size());
+    for (const auto& [name, text] : lines) {
+        std::string line = name;
+        line.append(width - name.size() + 2, ' ').append(text).append("\n");
+        call.output.out(line);
+    }
+}
+
 Outcome undo(MagicCall& call) {
     (void)words_of(call, 0, 0);
     if (!call.session.current().undo()) return failed("UndoError", "there is no cell to be undone");
@@ -157,8 +174,7 @@ Outcome compile_with(MagicCall& call) {
         arguments = before;
         return failed("CompilerError", error.what());
     }
-    call.output.out("started anew; what the cells have defined is gone\n");
-    return {};
+    return started_anew(call);
 }
 
 Outcome optimise(MagicCall& call) {
@@ -176,8 +192,7 @@ Outcome restart(MagicCall& call) {
     const std::vector<std::string> words = words_of(call, 0, 1);
     if (words.empty()) {
         call.session.restart();
-        call.output.out("started anew; what the cells have defined is gone\n");
-        return {};
+        return started_anew(call);
     }
     if (words[0] != "--replay") misused(call);
     auto [cells, outcome] = call.session.replay();
@@ -188,13 +203,13 @@ Outcome restart(MagicCall& call) {
 
 Outcome who(MagicCall& call) {
     (void)words_of(call, 0, 0);
-    const std::vector<clang::Declared> all = call.session.current().declared();
-    std::size_t width = 0;
-    for (const auto& declared : all) width = std::max(width, declared.name.size());
-    for (const auto& declared : all) {
-        call.output.out(declared.name + std::string(width - declared.name.size() + 2, ' ') +
-                        declared.kind + (declared.type.empty() ? "" : "  " + declared.type) + "\n");
+    std::vector<std::pair<std::string, std::string>> lines;
+    for (const auto& [name, kind, type] : call.session.current().declared()) {
+        std::string what = kind;
+        if (!type.empty()) what.append("  ").append(type);
+        lines.emplace_back(name, std::move(what));
     }
+    print_columns(call, lines);
     return {};
 }
 
@@ -208,15 +223,11 @@ Outcome inspect(MagicCall& call) {
 }
 
 Outcome list(MagicCall& call) {
-    std::size_t width = 0;
+    std::vector<std::pair<std::string, std::string>> lines;
     for (const MagicCommand& command : magic_commands()) {
-        width = std::max(width, command.usage.size());
+        lines.emplace_back(command.usage, command.help);
     }
-    for (const MagicCommand& command : magic_commands()) {
-        call.output.out(std::string(command.usage) +
-                        std::string(width - command.usage.size() + 2, ' ') +
-                        std::string(command.help) + "\n");
-    }
+    print_columns(call, lines);
     return {};
 }
 
