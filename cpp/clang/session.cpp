@@ -182,9 +182,8 @@ Outcome Session::Implementation::run(std::string_view given, int count) {
     Shown shown;
     outcome.failure = execute(made.translation);
     outcome.value = std::move(shown.bundle);
-    auto source = source_of(code, rest, made.translation.declarations, outcome.failure);
+    auto source = source_of(count, code, rest, made.translation.declarations, outcome.failure);
     if (source) {
-        source->count = count;
         made.source = sources.size();
         sources.push_back(std::move(*source));
     }

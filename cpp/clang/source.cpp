@@ -4,7 +4,8 @@
 
 namespace kernelwire::clang {
 
-std::optional<Source> source_of(std::string_view code, const std::vector<Segment>& segments,
+std::optional<Source> source_of(int count, std::string_view code,
+                                const std::vector<Segment>& segments,
                                 const std::vector<::clang::Decl*>& declarations,
                                 const std::optional<Failure>& failure) {
     if (failure && (failure->damaged || failure->name == "LinkError")) return std::nullopt;
@@ -17,7 +18,7 @@ std::optional<Source> source_of(std::string_view code, const std::vector<Segment
         if (!runs) kept.push_back(segment);
     }
     if (!directives && !declares(declarations)) return std::nullopt;
-    return Source{0, only(code, kept), failure.has_value()};
+    return Source{count, only(code, kept), failure.has_value()};
 }
 
 }  // namespace kernelwire::clang
