@@ -1,7 +1,6 @@
 #include "captures.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <optional>
 
@@ -9,6 +8,7 @@
 #include <clang/AST/Decl.h>
 #include <clang/Basic/SourceManager.h>
 #include <clang/Frontend/CompilerInstance.h>
+#include <clang/Lex/Lexer.h>
 
 namespace kernelwire::clang {
 namespace {
@@ -27,15 +27,6 @@ std::optional<std::size_t> offset_in(const std::string& source, ::clang::SourceL
     const auto text = files.getBufferData(file);
     const bool here = text.substr(0, source.size()) == source && offset < source.size();
     return here ? std::optional<std::size_t>(offset) : std::nullopt;
-}
-
-std::string name_at(const std::string& source, std::size_t offset) {
-    std::size_t end = offset;
-    const auto is_part = [](char c) {
-        return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0 || (c & '\x80') != 0;
-    };
-    while (end < source.size() && is_part(source[end])) ++end;
-    return source.substr(offset, end - offset);
 }
 
 bool is_array(const ::clang::Decl* declaration) {
@@ -72,16 +63,17 @@ bool rewrite_captures(std::string& source, const std::vector<RefusedCapture>& ca
     std::vector<Edit> edits;
     for (const auto& capture : captures) {
         const auto offset = offset_in(source, capture.place, compiler.getSourceManager());
-        if (!offset) continue;
+        if (!offset || source[*offset] == '=') continue;
         if (source[*offset] == '&') {
             edits.push_back(without_default(source, *offset));
             continue;
         }
-        const std::string name = name_at(source, *offset);
+        const auto name = source.substr(
+            *offset, ::clang::Lexer::MeasureTokenLength(capture.place, compiler.getSourceManager(),
+                                                        compiler.getLangOpts()));
         const auto before = source.find_last_not_of(" \t\r\n", *offset - 1);
         const bool copies = before == std::string::npos || source[before] != '&';
-        if (name.empty() ||
-            (copies && is_array(capture.variable, name, compiler.getASTContext(), declarations))) {
+        if (copies && is_array(capture.variable, name, compiler.getASTContext(), declarations)) {
             continue;
         }
         edits.push_back({*offset + name.size(), 0, " = " + name});
