@@ -9,7 +9,7 @@
 
 #include <kernelwire/kernelwire.hpp>
 
-#include "raw_client.hpp"
+#include "served_client.hpp"
 
 using namespace kernelwire;
 
@@ -66,18 +66,7 @@ private:
     }
 };
 
-struct Fixture : RawClient {
-    Fixture() : thread([this] { server.run(); }) {
-        connect(shell, server, Channel::shell);
-        connect(control, server, Channel::control);
-    }
-    ~Fixture() {
-        server.stop();
-        thread.join();
-    }
-    Fixture(const Fixture&) = delete;
-    Fixture& operator=(const Fixture&) = delete;
-
+struct Fixture : ServedClient<Awaiting> {
     void execute(const std::string& code, const std::string& subshell_id = "") {
         send(shell, "execute_request", Json{{"code", code}}.dump(), subshell_id);
     }
@@ -85,10 +74,6 @@ struct Fixture : RawClient {
     void tell(const std::string& data, const std::string& subshell_id = "") {
         send(shell, "comm_msg", Json{{"comm_id", "one"}, {"data", data}}.dump(), subshell_id);
     }
-
-    Awaiting interpreter;
-    Server server{linked_zmq(), local(), interpreter};
-    std::thread thread;
 };
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 #include <kernelwire/kernelwire.hpp>
 
-#include "raw_client.hpp"
+#include "served_client.hpp"
 
 using namespace kernelwire;
 
@@ -49,23 +49,10 @@ public:
     std::promise<void> interrupts;
 };
 
-struct Fixture : RawClient {
-    Fixture() : thread([this] { server.run(); }) {
-        connect(shell, server, Channel::shell);
-        connect(control, server, Channel::control);
-        connect(hb, server, Channel::heartbeat);
-    }
-    ~Fixture() {
-        server.stop();
-        thread.join();
-    }
-    Fixture(const Fixture&) = delete;
-    Fixture& operator=(const Fixture&) = delete;
+struct Fixture : ServedClient<Tester> {
+    Fixture() { connect(hb, server, Channel::heartbeat); }
 
-    Tester interpreter;
-    Server server{linked_zmq(), local(), interpreter};
     Port hb{context, zmq::dealer, traffic};
-    std::thread thread;
 };
 
 }  // namespace

@@ -8,12 +8,11 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <kernelwire/kernelwire.hpp>
 
-#include "raw_client.hpp"
+#include "served_client.hpp"
 
 using namespace kernelwire;
 
@@ -80,18 +79,7 @@ public:
     std::optional<Output> kept;
 };
 
-struct Fixture : RawClient {
-    Fixture() : thread([this] { server.run(); }) {
-        connect(shell, server, Channel::shell);
-        connect(control, server, Channel::control);
-    }
-    ~Fixture() {
-        server.stop();
-        thread.join();
-    }
-    Fixture(const Fixture&) = delete;
-    Fixture& operator=(const Fixture&) = delete;
-
+struct Fixture : ServedClient<Looping> {
     Json execute(const std::string& code, const std::string& subshell_id = "") {
         send(shell, "execute_request", Json{{"code", code}}.dump(), subshell_id);
         return recv_content(shell);
@@ -108,10 +96,6 @@ struct Fixture : RawClient {
         interpreter.done = {};
         return in_time;
     }
-
-    Looping interpreter;
-    Server server{linked_zmq(), local(), interpreter};
-    std::thread thread;
 };
 
 }  // namespace
